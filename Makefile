@@ -1,0 +1,65 @@
+# Roundhouse: the front door. `make help` lists what it does.
+#
+# TRACE=1 writes FST waves (own tree under build/trace); V=1 shows the commands.
+# CXX=g++ works too; clang++ is the default because verilated models run up to twice as fast with it.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash -o pipefail
+Q := $(if $(V),,@)
+B := build$(if $(TRACE),/trace)
+
+# The units, in the order of the data path: each has a folder in rtl/, sw/, verif/ and docs/.
+UNITS := number float round convert dot accumulate mac array requantize gemm
+TESTS := $(UNITS) tensor train cli
+
+CXX       := $(if $(filter default,$(origin CXX)),clang++,$(CXX))
+CCACHE    := $(shell command -v ccache 2>/dev/null)
+VERILATOR ?= verilator
+VROOT     := /usr/share/verilator/include
+RTL       := $(shell sed -n '/^rtl/p' rtl/rtl.f)
+WARN      := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+CXXFLAGS  := -std=c++20 -O2 -g1 -fPIC -ffp-contract=off -pthread
+INCLUDES  := -Isw -Iverif -isystem $(B)/model -isystem $(VROOT)
+DEFINES   := $(if $(TRACE),-DRH_TRACE)
+VFLAGS    := --cc -Wall --assert --x-assign fast --x-initial fast --no-timing \
+             $(if $(TRACE),--trace-fst) $(addprefix -y ,$(sort $(dir $(RTL))))
+MODEL_OPT ?= -O1
+
+include scripts/rules.mk
+
+.PHONY: help run test build synth netlist bench lint setup clean $(TESTS:%=test-%)
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1 \t/p' Makefile | expand -t 24
+	@echo "  make test-<unit>      one unit's tests: $(TESTS)"
+
+run: setup ## train, evaluate in FP32, golden and RTL, synthesise; table in build/report/
+	+$(Q)$(MAKE) --no-print-directory build synth-run
+	$(Q)scripts/run.sh
+
+test: setup ## every test in parallel; JUnit in build/junit/
+	+$(Q)$(MAKE) --no-print-directory lint $(TESTS:%=$(B)/test/%) $(ENGINES) build
+	$(Q)scripts/test.py $(TESTS)
+
+build: $(B)/roundhouse $(ENGINES) ## build/roundhouse and its engines
+
+synth: ## area, cells and minimum period of every unit (Yosys, ABC, OpenSTA, nextpnr)
+	+$(Q)scripts/synth.py all
+
+synth-run:
+	+$(Q)scripts/synth.py report
+
+bench: build ## speed of the golden model and of the verilated array, with memcpy and oneDNN beside
+	$(Q)scripts/bench.sh
+
+lint: ## verilator -Wall on every module, Yosys reads every module, one word per unit
+	$(Q)scripts/lint.sh
+
+setup:
+	$(Q)scripts/setup.sh
+
+$(TESTS:%=test-%): test-%: setup
+	+$(Q)$(MAKE) --no-print-directory $(B)/test/$*
+	$(Q)mkdir -p build/$* && $(B)/test/$* --warn NoAssertions $(ARGS)
+
+clean: ## remove build/
+	rm -rf build

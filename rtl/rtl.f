@@ -1,0 +1,2 @@
+rtl/number/rh_pkg.sv
+rtl/round/rh_round.sv

@@ -1,0 +1,101 @@
+// A verilated model with a clock: the one way in which tests and engines step RTL.
+//
+// A cycle is: set inputs, settle() when outputs that depend on them within the cycle are wanted,
+// read outputs (so they are seen BEFORE the edge), then edge(). Waves only when built with TRACE=1
+// (RH_TRACE) and given a file.
+#pragma once
+#include <verilated.h>
+#ifdef RH_TRACE
+#include <verilated_fst_c.h>
+#endif
+
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace rh::bench {
+
+template <class Model>
+class Clocked {
+ public:
+  // `trace`: path of an FST file, empty for none.
+  explicit Clocked(const std::string& trace = "") {
+    context_->fatalOnError(false);  // a failed assertion is reported by check(), not by abort()
+    context_->randReset(0);
+#ifdef RH_TRACE
+    if (!trace.empty()) {
+      context_->traceEverOn(true);
+      model_ = std::make_unique<Model>(context_.get());
+      model_->trace(&wave_, 99);
+      wave_.open(trace.c_str());
+      tracing_ = true;
+      return;
+    }
+#endif
+    (void)trace;
+    model_ = std::make_unique<Model>(context_.get());
+  }
+  Clocked(const Clocked&) = delete;
+  Clocked& operator=(const Clocked&) = delete;
+  ~Clocked() {
+    model_->final();
+#ifdef RH_TRACE
+    if (tracing_) wave_.close();
+#endif
+  }
+
+  Model* operator->() { return model_.get(); }
+  Model& operator*() { return *model_; }
+
+  // Lets combinational logic see the inputs; no clock edge.
+  void settle() { model_->eval(); }
+
+  // One rising and one falling edge.
+  void edge() {
+    model_->clk_i = 1;
+    model_->eval();
+    dump(5);
+    model_->clk_i = 0;
+    model_->eval();
+    dump(5);
+    ++cycles_;
+  }
+
+  // Holds rst_ni low for two cycles; inputs keep what they have.
+  void reset() {
+    model_->rst_ni = 0;
+    edge();
+    edge();
+    model_->rst_ni = 1;
+    settle();
+  }
+
+  std::uint64_t cycles() const { return cycles_; }
+
+  // Throws when an assertion of the RTL has failed since the last call.
+  void check() {
+    if (!context_->gotError()) return;
+    context_->gotError(false);
+    throw std::logic_error("an assertion of the RTL failed (its text is above)");
+  }
+
+ private:
+  void dump([[maybe_unused]] std::uint64_t step) {
+#ifdef RH_TRACE
+    if (!tracing_) return;
+    wave_.dump(context_->time());
+    context_->timeInc(step);
+#endif
+  }
+
+  std::unique_ptr<VerilatedContext> context_ = std::make_unique<VerilatedContext>();
+  std::unique_ptr<Model> model_;
+  std::uint64_t cycles_ = 0;
+#ifdef RH_TRACE
+  VerilatedFstC wave_;
+  bool tracing_ = false;
+#endif
+};
+
+}  // namespace rh::bench
