@@ -1,0 +1,145 @@
+// TEST RATIONALE. The golden model against the machine's own FP32 arithmetic, which shares nothing
+// with it. State space: pairs of bit patterns, 2^64. Covered: the edge table crossed with itself
+// (490,000 pairs), millions of seeded random pairs weighted towards the ends of the exponent range,
+// and exhaustively: every number of 16 bits (sign, 8-bit exponent, 7-bit fraction) rounded to a
+// code, every integer of +-2^20 and its neighbourhood of every power of two converted.
+#include "float/float.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "bench/cases.hpp"
+#include "bench/catch.hpp"
+#include "bench/checker.hpp"
+#include "bench/fixture.hpp"
+
+namespace rh {
+namespace {
+
+float number(std::uint32_t bits) {
+  return std::bit_cast<float>(bits);
+}
+
+// The machine's result as the kit writes it: one NaN.
+std::uint32_t bits_of(float x) {
+  return std::isnan(x) ? kFp32Nan : std::bit_cast<std::uint32_t>(x);
+}
+
+class Laws {
+ public:
+  void check(std::uint32_t a, std::uint32_t b) {
+    const auto describe = [&](const char* operation) {
+      return [=](std::ostream& os) {
+        os << operation << std::hex << " a 0x" << a << " b 0x" << b << std::dec;
+      };
+    };
+    checker_.equal(bits_of(number(a) * number(b)), fp32::multiply(a, b), describe("multiply"));
+    checker_.equal(bits_of(number(a) / number(b)), fp32::divide(a, b), describe("divide"));
+  }
+  void finish(std::uint64_t at_least) { checker_.finish(at_least); }
+
+ private:
+  bench::Checker checker_;
+};
+
+TEST_CASE("float: multiply and divide equal the machine's, edges crossed", "[float][law][edge]") {
+  Laws laws;
+  const std::vector<std::uint32_t> edges = bench::fp32_edges();
+  for (const std::uint32_t a : edges)
+    for (const std::uint32_t b : edges) laws.check(a, b);
+  laws.finish(2 * edges.size() * edges.size());
+}
+
+TEST_CASE("float: multiply and divide equal the machine's at random", "[float][law][random]") {
+  constexpr int kPairs = 2'000'000;
+  Laws laws;
+  auto rng = bench::rng();
+  for (int i = 0; i < kPairs; ++i) laws.check(bench::random_fp32(rng), bench::random_fp32(rng));
+  laws.finish(2 * kPairs);
+}
+
+TEST_CASE("float: from_int equals the machine's conversion", "[float][law][exhaustive][edge]") {
+  bench::Checker checker;
+  const auto check = [&](std::int64_t n) {
+    checker.equal(bits_of(static_cast<float>(n)), fp32::from_int(n),
+                  [&](std::ostream& os) { os << n; });
+  };
+  for (std::int64_t n = -(1 << 20); n <= 1 << 20; ++n) check(n);
+  for (int i = 20; i <= 62; ++i)
+    for (int j = 0; j < i; ++j)
+      for (int delta = -2; delta <= 2; ++delta) {
+        const std::int64_t n = (std::int64_t{1} << i) + (std::int64_t{1} << j) + delta;
+        check(n);
+        check(-n);
+      }
+  check(std::numeric_limits<std::int64_t>::max());
+  check(std::numeric_limits<std::int64_t>::min());
+  auto rng = bench::rng();
+  for (int i = 0; i < 500'000; ++i) check(static_cast<std::int64_t>(rng()) >> rng() % 64);
+  checker.finish(2'500'000);
+}
+
+// std::nearbyint rounds to nearest, ties to even, in the default environment.
+fp32::Code code_by_machine(std::uint32_t bits, int magnitude_bits) {
+  if (std::isnan(number(bits))) return {0, false};
+  const float max = static_cast<float>((1 << magnitude_bits) - 1);
+  const float nearest = std::nearbyint(number(bits));
+  const float clamped = std::min(std::max(nearest, -max), max);
+  return {static_cast<int>(clamped), clamped != nearest};
+}
+
+TEST_CASE("float: to_code equals the machine's nearbyint and a clamp",
+          "[float][law][exhaustive][random]") {
+  bench::Checker checker;
+  const auto check = [&](std::uint32_t bits) {
+    for (const int magnitude_bits : {1, 4, 7, 8, 15}) {
+      const fp32::Code want = code_by_machine(bits, magnitude_bits);
+      const fp32::Code got = fp32::to_code(bits, magnitude_bits);
+      const auto describe = [&](std::ostream& os) {
+        os << "0x" << std::hex << bits << std::dec << " to " << magnitude_bits << " bits";
+      };
+      checker.equal(want.code, got.code, describe);
+      checker.equal(want.clamped, got.clamped, describe);
+    }
+  };
+  for (std::uint32_t high = 0; high < 0x1'0000; ++high)
+    for (const std::uint32_t low : {0u, 1u, 0xFFFFu}) check(high << 16 | low);
+  auto rng = bench::rng();
+  for (int i = 0; i < 200'000; ++i) check(bench::random_fp32(rng));
+  checker.finish(3 * 65'536 * 10);
+}
+
+// pack is the one rounding everything ends in: a sticky bit means the same as a longer number.
+TEST_CASE("float: pack with a sticky bit equals pack of a longer significand",
+          "[float][law][random]") {
+  bench::Checker checker;
+  auto rng = bench::rng();
+  for (int i = 0; i < 500'000; ++i) {
+    const std::uint64_t high = (rng() >> (39 + rng() % 2)) | std::uint64_t{1} << 23;
+    const std::uint64_t significand = high << 3 | rng() % 8;  // 27 or 28 bits
+    const int exponent = static_cast<int>(rng() % 340) - 190;
+    const std::uint64_t low = 1 + rng() % 0xFFFF;
+    checker.equal(fp32::pack(false, significand << 16 | low, exponent - 16),
+                  fp32::pack(false, significand, exponent, true), [&](std::ostream& os) {
+                    os << significand << " low " << low << " exponent " << exponent;
+                  });
+  }
+  checker.finish(500'000);
+}
+
+TEST_CASE("float: worked examples of the documentation", "[float][edge]") {
+  STATIC_REQUIRE(fp32::pack(false, 3, -1) == 0x3FC00000);                 // 1.5
+  STATIC_REQUIRE(fp32::pack(false, 0x1000001, 0) == 0x4B800000);          // 2^24 + 1: a tie, down
+  STATIC_REQUIRE(fp32::pack(false, 0x1000003, 0) == 0x4B800002);          // 2^24 + 3: a tie, up
+  STATIC_REQUIRE(fp32::pack(true, 1, -150) == 0x80000000);                // half the smallest: -0
+  STATIC_REQUIRE(fp32::pack(false, 3, -150) == 2);                        // 1 1/2 of it: to even
+  STATIC_REQUIRE(fp32::pack(false, 0xFFFFFF, 104) == 0x7F7FFFFF);         // the largest number
+  STATIC_REQUIRE(fp32::pack(false, 0x1FFFFFF, 103) == 0x7F800000);        // rounds to infinity
+  STATIC_REQUIRE(fp32::divide(0x42FE0000, 0x41CC0000) == 0x409F5F5F);     // 127 / 25.5
+  STATIC_REQUIRE(fp32::multiply(0x414C0000, 0x409F5F5F) == 0x427DFFFF);   // 12.75 times that
+  STATIC_REQUIRE(fp32::to_code(0x427DFFFF, 7) == fp32::Code{63, false});  // just under 63.5
+  STATIC_REQUIRE(fp32::to_code(0x427E0000, 7) == fp32::Code{64, false});  // 63.5, a tie
+}
+
+}  // namespace
+}  // namespace rh

@@ -1,0 +1,8 @@
+$(eval $(call model,float,float_product,rh_float_product))
+$(eval $(call model,float,float_pack_26,rh_float_pack,-GSigW=26))
+$(eval $(call model,float,float_pack_32,rh_float_pack,-GSigW=32))
+$(eval $(call model,float,float_pack_48,rh_float_pack,-GSigW=48))
+$(eval $(call model,float,float_divide,rh_float_divide))
+$(eval $(call model,float,float_to_code_1,rh_float_to_code,-GMagnitudeW=1))
+$(eval $(call model,float,float_to_code_7,rh_float_to_code,-GMagnitudeW=7))
+$(eval $(call model,float,float_to_code_15,rh_float_to_code,-GMagnitudeW=15))
