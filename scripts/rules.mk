@@ -52,12 +52,52 @@ $(B)/test/$(1): $(call OBJ,$(wildcard verif/$(1)/*.cpp verif/bench/*.cpp)) $$(MO
 	mkdir -p $$(@D)
 	$(CXX) $(CXXFLAGS) -o $$@ $$^ $$(RUNTIME_LIBS)
 endef
-$(foreach t,$(TESTS),$(eval $(call test_binary,$(t))))
+$(foreach t,$(filter-out fault,$(TESTS)),$(eval $(call test_binary,$(t))))
+
+# The planted faults are a script around the program; see its head.
+$(B)/test/fault: verif/fault/fault_test.py $(B)/roundhouse $(B)/libroundhouse.a $(RUNTIME)
+	mkdir -p $(@D) && ln -sf ../../$< $@
 
 # The program, and one shared object an engine: the same host code around a verilated rh_gemm.
 $(B)/roundhouse: $(call OBJ,$(CLI_SRC)) $(B)/libroundhouse.a
 	mkdir -p $(@D)
 	echo "  link     $@"
 	$(CXX) $(CXXFLAGS) -rdynamic -o $@ $^ -ldl -lopenblas
+
+# ---- bench: the only program that links oneDNN --------------------------------------------------
+$(B)/bench: $(call OBJ,$(wildcard sw/bench/*.cpp)) $(B)/libroundhouse.a
+	echo "  link     $@"
+	$(CXX) $(CXXFLAGS) -o $@ $^ -ldnnl -lopenblas
+
+# Loops over whole tensors: clang++ vectorises them at -O2, g++ at -O3 only.
+$(B)/obj/sw/%_fast.o: CXXFLAGS += -O3
+# -------------------------------------------------------------------------------------------------
+
+# $(call engine,NAME,ROWS,COLS,LANES,SOURCES): build/engine/NAME_RxCxL.so. RTL is optimised hard, it
+# is what users wait for; gates are not, compiling them is.
+lanes_dividing = $(firstword $(foreach l,4 3 2 1,$(shell [ $$(($(1) % $(l))) = 0 ] && echo $(l))))
+define engine
+$(call model,engine,$(1)_$(2)x$(3)x$(4),rh_gemm,$(if $(filter rtl,$(1)),$(engine_parameters)),$(if $(filter rtl,$(1)),-O3,-O1),$(5))
+$(B)/engine/$(1)_$(2)x$(3)x$(4).so: sw/engine/plugin.cpp $(B)/model/$(1)_$(2)x$(3)x$(4)/$(1)_$(2)x$(3)x$(4)__ALL.a \
+    $(B)/libroundhouse.a $$(RUNTIME)
+	mkdir -p $$(@D)
+	echo "  engine   $$@"
+	$(CCACHE) $(CXX) $(CXXFLAGS) -O3 $(WARN) $(DEFINES) $(INCLUDES) -DRH_TOP=$(1)_$(2)x$(3)x$(4) \
+	  -DRH_NAME='"$(1)"' -DRH_ROWS=$(2) -DRH_COLS=$(3) -DRH_LANES=$(4) -DRH_CONVERT_LANES=8 \
+	  -DRH_REQUANTIZE_LANES=$(call lanes_dividing,$(3)) -DRH_CARRY_SAVE=0 -fvisibility=hidden \
+	  -MD -MP -MF $$(@:.so=.d) -MT $$@ -c $$< -o $$(@:.so=.o)
+	$(CXX) $(CXXFLAGS) -shared -o $$@.tmp $$(@:.so=.o) $$(filter %.a %.o,$$^) $$(RUNTIME_LIBS)
+	mv $$@.tmp $$@
+-include $(B)/engine/$(1)_$(2)x$(3)x$(4).d
+endef
+engine_parameters = -GRows=$(2) -GCols=$(3) -GLanes=$(4) -GConvertLanes=8 \
+  -GRequantizeLanes=$(call lanes_dividing,$(3))
+
+ENGINES := $(B)/engine/rtl_16x16x1.so
+$(eval $(call engine,rtl,16,16,1))
+MODEL := rtl_$(or $(ROWS),16)x$(or $(COLS),16)x$(or $(LANES),1)
+ifeq ($(filter %/$(MODEL).so,$(ENGINES)),)
+$(eval $(call engine,rtl,$(or $(ROWS),16),$(or $(COLS),16),$(or $(LANES),1)))
+endif
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

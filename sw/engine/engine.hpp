@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "array/array.hpp"
 #include "convert/convert.hpp"
 #include "number/number.hpp"
 
@@ -26,13 +27,6 @@ namespace rh {
 class EngineError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
-};
-
-struct ArrayShape {
-  int rows = 16;
-  int cols = 16;
-  int lanes = 1;
-  bool operator==(const ArrayShape&) const = default;
 };
 
 // One output tile: rows [row * shape.rows, ...) by columns [col * shape.cols, ...) of the product.
@@ -46,7 +40,7 @@ struct EngineStats {
   std::uint64_t elements_converted = 0;
   std::uint64_t convert_cycles = 0;   // of the converter: absmax in to last code out
   std::uint64_t multiply_cycles = 0;  // of the array: first tile in to last result out
-  std::uint64_t macs = 0;             // M * K * N asked for, padding not counted
+  std::uint64_t macs = 0;             // asked for: M * K * N, or a tile's part; padding not counted
   std::uint64_t tiles = 0;
   double convert_seconds = 0;
   double multiply_seconds = 0;
@@ -60,7 +54,7 @@ struct EngineStats {
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 struct EngineOptions {
-  ArrayShape shape;
+  ArrayShape shape;               // see default_shape()
   std::string trace;              // FST file; needs an engine built with TRACE=1
   std::optional<TileIndex> tile;  // multiply only this tile; the rest of the result is zero
   Progress progress;
@@ -85,6 +79,15 @@ class Engine {
 
   virtual const EngineStats& stats() const = 0;
 };
+
+// Throws EngineError unless a and b have one length and it is within the accumulator's bound.
+void check_product(const Int8Lines& a, const Int8Lines& b);
+
+// Multiplications that the product a * b, or the one tile of it, asks for.
+std::uint64_t macs_asked_for(const Int8Lines& a, const Int8Lines& b, const EngineOptions& options);
+
+// The array an engine has unless asked for another: 16 x 16 x 1, a netlist 4 x 4 x 1.
+ArrayShape default_shape(const std::string& name);
 
 // `name`: golden, rtl or netlist. Throws EngineError naming the missing file and the make command
 // that builds it.

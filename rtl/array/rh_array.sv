@@ -1,0 +1,165 @@
+// Rows x Cols cells, output stationary: a tile of C = A B, one contraction step a cycle.
+//
+//   C[r][c] = sum over the beats of a tile of dot(a[r], b[c])                  docs/array.md (1)
+//
+// A beat carries Lanes elements of every row of A and of every column of B. The skew is inside:
+// beats enter straight, and cell (r, c) works on the beat of cycle t in cycle t + 1 + r + c. A
+// cycle without in_valid_i is a bubble: it adds zeros.
+//
+// The beat behind in_last_i restarts the accumulators. In the cycle in which a cell restarts, its
+// finished sum goes to the result of its column; since the cells of a column restart one after the
+// other, a column gives one row a cycle, row 0 first, and tiles follow each other without a gap.
+// All cells of an anti-diagonal work on the same beat, so `restart` is one flip-flop a diagonal.
+//
+// Row r of column c: result_valid_o[c] = 1 in cycle t + Latency + r + c, t the cycle of in_last_i,
+// and the receiver must take it. From in_last_i to in_last_i at least Rows cycles must pass.
+// Latency = 3, with CarrySave 4 + ceil(AccW / 4)                             docs/array.md (3)
+// Golden model: sw/array/array.hpp. Test: verif/array/array_test.cpp.
+module rh_array #(
+  parameter  int Rows       = 16,
+  parameter  int Cols       = 16,
+  parameter  int Lanes      = 1,
+  parameter  int Width      = 8,
+  parameter  int AccW       = 32,
+  parameter  bit CarrySave  = 1'b0,  // accumulators without carry chains, resolved a column at once
+  parameter  bit Compressor = 1'b0,  // the smallest netlist instead of the fastest simulation
+  localparam int OperandW   = Lanes * Width
+) (
+  input  logic                     clk_i,
+  input  logic                     rst_ni,
+  input  logic                     in_valid_i,
+  input  logic                     in_last_i,
+  input  logic [Rows*OperandW-1:0] in_a_i,
+  input  logic [Cols*OperandW-1:0] in_b_i,
+  output logic [Cols-1:0]          result_valid_o,
+  output logic [Cols*AccW-1:0]     result_o
+);
+  if (Rows < 1 || Cols < 1) begin : gen_bad
+    $error("rh_array: Rows and Cols must be positive");
+  end
+
+  localparam int Diagonals = Rows + Cols - 1;
+  localparam int Late = rh_pkg::mac_latency(CarrySave) - 1;  // a sum is taken when its cell restarts
+
+  // The beat register; a bubble is a beat of zeros.
+  logic [Rows*OperandW-1:0] a_q;
+  logic [Cols*OperandW-1:0] b_q;
+  logic                     last_q;
+
+  // restart_q[d], take_q[d + Late]: what diagonal d does in this cycle. They differ once: the restart
+  // out of reset clears what the accumulators woke up with, and nobody takes it.
+  logic [Diagonals-1:0]      restart_q;
+  logic [Diagonals+Late-1:0] take_q;
+
+  always_ff @(posedge clk_i) begin
+    a_q <= in_valid_i ? in_a_i : '0;
+    b_q <= in_valid_i ? in_b_i : '0;
+    if (!rst_ni) begin
+      last_q    <= 1'b0;
+      restart_q <= Diagonals'(1);
+      take_q    <= '0;
+    end else begin
+      last_q    <= in_valid_i && in_last_i;
+      restart_q <= Diagonals'({restart_q, last_q});
+      take_q    <= (Diagonals + Late)'({take_q, last_q});
+    end
+  end
+
+  logic [Rows*OperandW-1:0] a_skewed;
+  logic [Cols*OperandW-1:0] b_skewed;
+  rh_array_skew #(.N(Rows), .W(OperandW)) u_skew_a (.clk_i, .in_i(a_q), .out_o(a_skewed));
+  rh_array_skew #(.N(Cols), .W(OperandW)) u_skew_b (.clk_i, .in_i(b_q), .out_o(b_skewed));
+
+  logic [AccW-1:0] sums    [Rows*Cols];
+  logic [AccW-1:0] carries [Rows*Cols];
+
+  for (genvar r = 0; r < Rows; r++) begin : gen_row
+    for (genvar c = 0; c < Cols; c++) begin : gen_col
+      logic [OperandW-1:0] a_in, a_out, b_in, b_out;
+
+      if (c == 0) begin : gen_first_col
+        assign a_in = a_skewed[r*OperandW +: OperandW];
+      end else begin : gen_inner_col
+        assign a_in = gen_row[r].gen_col[c-1].a_out;
+      end
+      if (r == 0) begin : gen_first_row
+        assign b_in = b_skewed[c*OperandW +: OperandW];
+      end else begin : gen_inner_row
+        assign b_in = gen_row[r-1].gen_col[c].b_out;
+      end
+
+      rh_mac #(
+        .Lanes     (Lanes),
+        .Width     (Width),
+        .AccW      (AccW),
+        .CarrySave (CarrySave),
+        .Compressor(Compressor)
+      ) u_mac (
+        .clk_i,
+        .a_i      (a_in),
+        .b_i      (b_in),
+        .restart_i(restart_q[r+c]),
+        .a_o      (a_out),
+        .b_o      (b_out),
+        .sum_o    (sums[r*Cols+c]),
+        .carry_o  (carries[r*Cols+c])
+      );
+    end
+  end
+
+  // Only one row of a column is taken in a cycle, so an OR of masked sums is the one sum. The `if`
+  // changes nothing: it spares a simulator the masks in the cycles in which nothing is taken.
+  for (genvar c = 0; c < Cols; c++) begin : gen_result
+    logic            taken_q;
+    logic [AccW-1:0] sum_d, sum_q;
+
+    always_comb begin
+      sum_d = '0;
+      if (|take_q[c+Late +: Rows]) begin
+        for (int r = 0; r < Rows; r++) sum_d = sum_d | (sums[r*Cols+c] & {AccW{take_q[c+r+Late]}});
+      end
+    end
+    always_ff @(posedge clk_i) begin
+      sum_q <= sum_d;
+      if (!rst_ni) taken_q <= 1'b0;
+      else         taken_q <= |take_q[c+Late +: Rows];
+    end
+
+    if (!CarrySave) begin : gen_plain
+      assign result_valid_o[c]        = taken_q;
+      assign result_o[c*AccW +: AccW] = sum_q;
+      for (genvar r = 0; r < Rows; r++) begin : gen_unused
+        logic [AccW-1:0] unused_carry;
+        assign unused_carry = carries[r*Cols+c];
+      end
+    end else begin : gen_resolve
+      logic [AccW-1:0] carry_d, carry_q;
+      always_comb begin
+        carry_d = '0;
+        if (|take_q[c+Late +: Rows]) begin
+          for (int r = 0; r < Rows; r++) begin
+            carry_d = carry_d | (carries[r*Cols+c] & {AccW{take_q[c+r+Late]}});
+          end
+        end
+      end
+      always_ff @(posedge clk_i) carry_q <= carry_d;
+
+      rh_accumulate_resolve #(.AccW(AccW)) u_resolve (
+        .clk_i,
+        .rst_ni,
+        .in_valid_i (taken_q),
+        .in_sum_i   (sum_q),
+        .in_carry_i (carry_q),
+        .out_valid_o(result_valid_o[c]),
+        .out_o      (result_o[c*AccW +: AccW])
+      );
+    end
+  end
+
+  // A new restart may not reach a column whose rows are still being taken.
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && last_q) begin
+      a_tile_too_short : assert ((take_q & (Diagonals + Late)'((64'd1 << (Rows - 1)) - 64'd1)) == '0);
+    end
+  end
+endmodule

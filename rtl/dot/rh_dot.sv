@@ -1,0 +1,84 @@
+// The exact dot product of Lanes pairs of signed codes.
+//
+//   dot = sum over lanes of a * b                                                  docs/dot.md (1)
+//   rows_o = dot                                              with Rows = 1
+//   sum of the rows of rows_o = dot + 2^(OutW-1), exactly     with Rows = 2 or more       (3)
+//
+// The offset makes all rows unsigned: several rows have no sign that could be extended, and with it
+// no carry is lost. Compressor chooses the description, not the function: 0 is `*` and `+`, which
+// simulates fast; 1 is Baugh-Wooley partial products in a tree of full adders, which gives the
+// small netlist. How a sum is split into rows differs between them.
+//
+// Combinational. Golden model: sw/dot/dot.hpp. Test: verif/dot/dot_test.cpp.
+module rh_dot #(
+  parameter  int Lanes         = 1,
+  parameter  int Width         = 8,     // bits of a code, the sign included
+  parameter  bit SignMagnitude = 1'b0,
+  parameter  bit Compressor    = 1'b0,
+  parameter  int Rows          = 1,
+  localparam int OutW          = rh_pkg::dot_width(Width, Lanes)
+) (
+  input  logic [Lanes*Width-1:0] a_i,
+  input  logic [Lanes*Width-1:0] b_i,
+  output logic [Rows*OutW-1:0]   rows_o  // row-major
+);
+  if (SignMagnitude) begin : gen_bad_encoding
+    $error("rh_dot: lanes are two's complement, SignMagnitude must be 0");
+  end
+  if (Width < 2 || Width > 16) begin : gen_bad_width
+    $error("rh_dot: Width must lie in 2 .. 16");
+  end
+  if (Lanes < 1 || Lanes > 64) begin : gen_bad_lanes
+    $error("rh_dot: Lanes must lie in 1 .. 64");
+  end
+
+  localparam logic [OutW-1:0] Offset = OutW'(1) << (OutW - 1);
+
+  if (!Compressor) begin : gen_behavioral
+    // The signed value of a code x is (x xor 2^(Width-1)) - 2^(Width-1): half the work of $signed in
+    // a simulator, which builds a mask for each sign.
+    localparam logic [Width-1:0] Half = Width'(1) << (Width - 1);
+    logic [OutW-1:0] dot;
+
+    always_comb begin
+      dot = Rows == 1 ? '0 : Offset;
+      for (int k = 0; k < Lanes; k++) begin
+        dot = dot + OutW'(((32'(a_i[k*Width +: Width]) ^ 32'(Half)) - 32'(Half)) *
+                          ((32'(b_i[k*Width +: Width]) ^ 32'(Half)) - 32'(Half)));
+      end
+    end
+    assign rows_o = (Rows*OutW)'(dot);
+  end else if (Rows > 1) begin : gen_rows
+    rh_dot_tree #(
+      .Lanes(Lanes),
+      .Width(Width),
+      .Rows (Rows)
+    ) u_tree (
+      .a_i   (a_i),
+      .b_i   (b_i),
+      .rows_o(rows_o)
+    );
+  end else begin : gen_resolved
+    logic [2*OutW-1:0] rows;
+    logic [OutW-1:0]   resolved;
+    logic              unused_carry;
+
+    rh_dot_tree #(
+      .Lanes(Lanes),
+      .Width(Width),
+      .Rows (2)
+    ) u_tree (
+      .a_i   (a_i),
+      .b_i   (b_i),
+      .rows_o(rows)
+    );
+    rh_dot_ripple #(.Width(OutW)) u_ripple (
+      .a_i    (rows[OutW-1:0]),
+      .b_i    (rows[2*OutW-1:OutW]),
+      .carry_i(1'b0),
+      .sum_o  (resolved),
+      .carry_o(unused_carry)
+    );
+    assign rows_o = resolved ^ Offset;
+  end
+endmodule

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Runs the test binaries in parallel and prints one closing line: N passed, N failed.
+
+JUnit: build/junit/<unit>.xml, and all of them in build/junit/roundhouse.xml. A binary that crashes,
+runs no test or writes no report counts as one failure. Output of a test is shown when it fails.
+
+Example:  scripts/test.py round float --jobs 2
+"""
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+JUNIT = ROOT / "build" / "junit"
+
+
+def run(unit, seed):
+    """Runs one binary; returns (unit, testcase elements, seconds, console output)."""
+    report = JUNIT / f"{unit}.xml"
+    report.unlink(missing_ok=True)
+    command = [f"build/test/{unit}", "--warn", "NoAssertions", "--rng-seed", str(seed),
+               "--durations", "no", "-r", "junit", "-o", str(report)]
+    start = time.monotonic()
+    try:
+        process = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True,
+                                 stderr=subprocess.STDOUT, errors="replace", check=False)
+        output, code = process.stdout, process.returncode
+    except OSError as error:
+        output, code = str(error), 127
+    seconds = time.monotonic() - start
+
+    try:
+        cases = list(ET.parse(report).getroot().iter("testcase"))
+    except (OSError, ET.ParseError):
+        cases = []
+    failed = any(failures(case) for case in cases)
+    if not cases or (code != 0 and not failed):
+        case = ET.Element("testcase", classname=unit, name=f"{unit}: the test binary runs",
+                          time=f"{seconds:.3f}")
+        text = f"exit code {code} with {len(cases)} test cases reported"
+        ET.SubElement(case, "failure", message=text).text = output[-4000:]
+        cases.append(case)
+    return unit, cases, seconds, output
+
+
+def failures(case):
+    return [child for child in case if child.tag in ("failure", "error")]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("units", nargs="+", help="names of binaries in build/test/")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="default: all cores")
+    parser.add_argument("--seed", type=int, default=1, help="of the random tests; default 1")
+    options = parser.parse_args()
+
+    JUNIT.mkdir(parents=True, exist_ok=True)
+    suites = ET.Element("testsuites")
+    passed = failed = 0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        jobs = [pool.submit(run, unit, options.seed) for unit in options.units]
+        for job in concurrent.futures.as_completed(jobs):
+            unit, cases, seconds, output = job.result()
+            bad = [case for case in cases if failures(case)]
+            passed += len(cases) - len(bad)
+            failed += len(bad)
+            suite = ET.SubElement(suites, "testsuite", name=unit, tests=str(len(cases)),
+                                  failures=str(len(bad)), time=f"{seconds:.3f}")
+            suite.extend(cases)
+            verdict = "ok" if not bad else "FAILED"
+            print(f"  {unit:<12} {len(cases):3d} tests {seconds:7.1f} s  {verdict}", flush=True)
+            for case in bad:
+                print(f"    {case.get('name')}")
+                for failure in failures(case):
+                    print(f"      {failure.get('message', '')} {(failure.text or '').strip()}")
+            if bad and output.strip():
+                print(output.rstrip()[-6000:])
+    ET.ElementTree(suites).write(JUNIT / "roundhouse.xml", encoding="utf-8", xml_declaration=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+// Golden model of rtl/accumulate/rh_accumulate.sv, written from docs/accumulate.md, not from the
+// RTL.
+#pragma once
+#include <cassert>
+#include <cstdint>
+
+namespace rh {
+
+// `value` as a signed number of `bits` bits: the one in -2^(bits-1) .. 2^(bits-1) - 1 that differs
+// from it by a multiple of 2^bits.                                        docs/accumulate.md (2)
+constexpr std::int64_t wrap(std::int64_t value, int bits) {
+  assert(bits >= 1 && bits <= 63);
+  const std::int64_t one = std::int64_t{1} << bits;
+  const std::int64_t low = ((value % one) + one) % one;
+  return low < one / 2 ? low : low - one;
+}
+
+// The accumulator after one step: it adds `in`, or starts over with it.   docs/accumulate.md (1)
+constexpr std::int64_t accumulate(std::int64_t value, bool restart, std::int64_t in,
+                                  int bits = 32) {
+  return wrap((restart ? 0 : value) + in, bits);
+}
+
+}  // namespace rh

@@ -1,0 +1,73 @@
+// Golden model of rtl/gemm: the whole integer product, its scales, and its cycles. The definition:
+// plain loops over exact integers. Written from docs/gemm.md, not from the RTL.
+#pragma once
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "array/array.hpp"
+#include "dot/dot.hpp"
+#include "number/number.hpp"
+#include "requantize/requantize.hpp"
+
+namespace rh {
+
+// The longest contraction that is exact in int32 for these codes.          docs/contract.md (12)
+constexpr std::int64_t int8_max_terms(std::span<const std::int8_t> a,
+                                      std::span<const std::int8_t> b) {
+  const auto has_most_negative = [](std::span<const std::int8_t> codes) {
+    return std::find(codes.begin(), codes.end(), std::int8_t{-128}) != codes.end();
+  };
+  return has_most_negative(a) || has_most_negative(b) ? kInt8MaxTermsMostNegative : kInt8MaxTerms;
+}
+
+// C[i][j] = sum over k of a[i][k] * b[j][k]: a is m lines of k codes, b is n lines of k codes (the
+// columns of B); row-major m x n. k <= int8_max_terms(a, b).                     docs/gemm.md (1)
+inline std::vector<std::int32_t> gemm_int32(std::span<const std::int8_t> a,
+                                            std::span<const std::int8_t> b, std::int64_t m,
+                                            std::int64_t n, std::int64_t k) {
+  assert(a.size() == static_cast<std::size_t>(m * k));
+  assert(b.size() == static_cast<std::size_t>(n * k));
+  const auto line = [k](std::span<const std::int8_t> codes, std::int64_t i) {
+    return codes.subspan(static_cast<std::size_t>(i * k), static_cast<std::size_t>(k));
+  };
+  std::vector<std::int32_t> c;
+  c.reserve(static_cast<std::size_t>(m * n));
+  for (std::int64_t i = 0; i < m; ++i)
+    for (std::int64_t j = 0; j < n; ++j) {
+      const std::int64_t sum = dot(line(a, i), line(b, j));
+      assert(sum == static_cast<std::int32_t>(sum));
+      c.push_back(static_cast<std::int32_t>(sum));
+    }
+  return c;
+}
+
+// What the sequencer of rh_gemm is built with, as far as its cycles depend on it.
+struct GemmTiming {
+  ArrayShape shape;
+  int requantize_lanes = 4;
+  int carry_save = 0;  // carry_save_cycles() of such an array, else 0
+
+  static constexpr int kRequantizeCycles = 6;
+
+  // From the last step of a tile to the first cycle in which the next tile may end.
+  constexpr std::int64_t tail() const {
+    return array_result_cycle(0, shape.cols, carry_save) +
+           std::int64_t{shape.rows} * (shape.cols / requantize_lanes);
+  }
+  // Distance of back-to-back tiles of `steps` steps.                             docs/gemm.md (3)
+  constexpr std::int64_t period(std::int64_t steps) const { return std::max(steps, tail()); }
+
+  // From the cycle that takes the first tile to the one that gives the last result, both counted,
+  // when nobody stalls: steps + (tiles - 1) period + tail + 6.                   docs/gemm.md (4)
+  constexpr std::int64_t cycles(std::int64_t tiles, std::int64_t steps) const {
+    assert(tiles >= 0 && steps >= 1);
+    if (tiles == 0) return 0;
+    return steps + (tiles - 1) * period(steps) + tail() + kRequantizeCycles;
+  }
+};
+
+}  // namespace rh
