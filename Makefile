@@ -5,6 +5,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/bash -o pipefail
+.DELETE_ON_ERROR:
 Q := $(if $(V),,@)
 B := build$(if $(TRACE),/trace)
 
@@ -21,7 +22,7 @@ WARN      := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 CXXFLAGS  := -std=c++20 -O2 -g1 -fPIC -ffp-contract=off -pthread
 INCLUDES  := -Isw -Iverif -isystem $(B)/model -isystem $(VROOT)
 DEFINES   := $(if $(TRACE),-DRH_TRACE)
-VFLAGS    := --cc -Wall --assert --x-assign fast --x-initial fast --no-timing \
+VFLAGS    := --cc -O3 -Wall --assert --x-assign fast --x-initial fast --no-timing \
              $(if $(TRACE),--trace-fst) $(addprefix -y ,$(sort $(dir $(RTL))))
 MODEL_OPT ?= -O1
 
@@ -44,6 +45,8 @@ test: setup ## every test in parallel; JUnit in build/junit/
 build: $(B)/roundhouse $(ENGINES) ## build/roundhouse and its engines
 
 model: $(B)/engine/$(MODEL).so ## the engine rtl for another array: ROWS=8 COLS=8 LANES=4
+
+netlist: $(B)/engine/netlist_4x4x1.so ## the engine netlist: the gates of a small array
 
 synth: ## area, cells and minimum period of every unit (Yosys, ABC, OpenSTA, nextpnr)
 	+$(Q)scripts/synth.py all

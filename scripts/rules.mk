@@ -73,25 +73,29 @@ $(B)/bench: $(call OBJ,$(wildcard sw/bench/*.cpp)) $(B)/libroundhouse.a
 $(B)/obj/sw/%_fast.o: CXXFLAGS += -O3
 # -------------------------------------------------------------------------------------------------
 
-# $(call engine,NAME,ROWS,COLS,LANES,SOURCES): build/engine/NAME_RxCxL.so. RTL is optimised hard, it
-# is what users wait for; gates are not, compiling them is.
-lanes_dividing = $(firstword $(foreach l,4 3 2 1,$(shell [ $$(($(1) % $(l))) = 0 ] && echo $(l))))
-define engine
-$(call model,engine,$(1)_$(2)x$(3)x$(4),rh_gemm,$(if $(filter rtl,$(1)),$(engine_parameters)),$(if $(filter rtl,$(1)),-O3,-O1),$(5))
-$(B)/engine/$(1)_$(2)x$(3)x$(4).so: sw/engine/plugin.cpp $(B)/model/$(1)_$(2)x$(3)x$(4)/$(1)_$(2)x$(3)x$(4)__ALL.a \
-    $(B)/libroundhouse.a $$(RUNTIME)
+# $(call engine,NAME,ROWS,COLS,LANES[,NETLIST]): build/engine/NAME_RxCxL.so, the host code around a
+# verilated rh_gemm. RTL is optimised hard, it is what users wait for; gates are not, compiling them
+# is what takes long, so their array has one lane of each kind.
+lanes_dividing   = $(firstword $(foreach l,4 3 2 1,$(shell [ $$(($(1) % $(l))) = 0 ] && echo $(l))))
+convert_lanes    = $(if $(filter rtl,$(1)),8,1)
+requantize_lanes = $(if $(filter rtl,$(1)),$(call lanes_dividing,$(3)),1)
+engine_flags     = $(if $(5),-Wno-fatal -Wno-lint -Wno-style,-GRows=$(2) -GCols=$(3) -GLanes=$(4) \
+                     -GConvertLanes=$(convert_lanes) -GRequantizeLanes=$(requantize_lanes))
+define engine_rules
+$(call model,engine,$(6),rh_gemm,$(engine_flags),$(if $(5),-O1,-O3),$(5))
+$(B)/model/$(6)/$(6)__ALL.a: $(5)
+$(B)/engine/$(6).so: sw/engine/plugin.cpp $(B)/model/$(6)/$(6)__ALL.a $(B)/libroundhouse.a $$(RUNTIME)
 	mkdir -p $$(@D)
 	echo "  engine   $$@"
-	$(CCACHE) $(CXX) $(CXXFLAGS) -O3 $(WARN) $(DEFINES) $(INCLUDES) -DRH_TOP=$(1)_$(2)x$(3)x$(4) \
-	  -DRH_NAME='"$(1)"' -DRH_ROWS=$(2) -DRH_COLS=$(3) -DRH_LANES=$(4) -DRH_CONVERT_LANES=8 \
-	  -DRH_REQUANTIZE_LANES=$(call lanes_dividing,$(3)) -DRH_CARRY_SAVE=0 -fvisibility=hidden \
-	  -MD -MP -MF $$(@:.so=.d) -MT $$@ -c $$< -o $$(@:.so=.o)
+	$(CCACHE) $(CXX) $(CXXFLAGS) -O3 $(WARN) $(DEFINES) $(INCLUDES) -DRH_TOP=$(6) \
+	  -DRH_NAME='"$(1)"' -DRH_ROWS=$(2) -DRH_COLS=$(3) -DRH_LANES=$(4) \
+	  -DRH_CONVERT_LANES=$(convert_lanes) -DRH_REQUANTIZE_LANES=$(requantize_lanes) \
+	  -DRH_CARRY_SAVE=0 -fvisibility=hidden -MD -MP -MF $$(@:.so=.d) -MT $$@ -c $$< -o $$(@:.so=.o)
 	$(CXX) $(CXXFLAGS) -shared -o $$@.tmp $$(@:.so=.o) $$(filter %.a %.o,$$^) $$(RUNTIME_LIBS)
 	mv $$@.tmp $$@
--include $(B)/engine/$(1)_$(2)x$(3)x$(4).d
+-include $(B)/engine/$(6).d
 endef
-engine_parameters = -GRows=$(2) -GCols=$(3) -GLanes=$(4) -GConvertLanes=8 \
-  -GRequantizeLanes=$(call lanes_dividing,$(3))
+engine = $(call engine_rules,$(1),$(2),$(3),$(4),$(5),$(1)_$(2)x$(3)x$(4))
 
 ENGINES := $(B)/engine/rtl_16x16x1.so
 $(eval $(call engine,rtl,16,16,1))
@@ -99,5 +103,14 @@ MODEL := rtl_$(or $(ROWS),16)x$(or $(COLS),16)x$(or $(LANES),1)
 ifeq ($(filter %/$(MODEL).so,$(ENGINES)),)
 $(eval $(call engine,rtl,$(or $(ROWS),16),$(or $(COLS),16),$(or $(LANES),1)))
 endif
+
+# The gates of a small rh_gemm, for the engine netlist and for the tests of gemm.
+NETLIST := build/netlist/rh_gemm_4x4x1.v
+$(NETLIST): $(RTL) $(wildcard scripts/synth.py scripts/synth/*)
+	mkdir -p $(@D)
+	echo "  netlist  $@"
+	scripts/synth.py netlist rh_gemm -p Rows=4 -p Cols=4 -p ConvertLanes=1 -p RequantizeLanes=1 \
+	  -o $@
+$(eval $(call engine,netlist,4,4,1,$(NETLIST)))
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

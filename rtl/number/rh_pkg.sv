@@ -49,19 +49,6 @@ package rh_pkg;
     dot_width = 2 * width + $clog2(terms);
   endfunction
 
-  // What makes the Baugh-Wooley sum of `terms` such products, each 2^(2 width - 1) too large, too
-  // large by 2^(dot_width - 1) exactly.                                            docs/dot.md (4)
-  function automatic int dot_constant(int width, int terms);
-    dot_constant = (1 << (2 * width + $clog2(terms) - 1)) - (terms << (2 * width - 1))
-                   + (terms << width);
-  endfunction
-
-  // Bits of weight 2^column in that sum: one of the constant and the partial products.
-  function automatic int dot_height(int width, int terms, int column, int constant);
-    dot_height = column < width ? column + 1 : column < 2 * width ? 2 * width - 1 - column : 0;
-    dot_height = terms * dot_height + ((constant >> column) & 1);
-  endfunction
-
   // Cycles from the operands of a cell to its accumulator.                    docs/mac.md (2)
   function automatic int mac_latency(bit carry_save);
     mac_latency = carry_save ? 2 : 1;

@@ -35,7 +35,7 @@ struct TileIndex {
   std::int64_t col = 0;
 };
 
-// Work done since the engine was made. Cycles and macs stay 0 in the golden engine.
+// Work done since the engine was made. Cycles and tiles stay 0 in the golden engine.
 struct EngineStats {
   std::uint64_t elements_converted = 0;
   std::uint64_t convert_cycles = 0;   // of the converter: absmax in to last code out

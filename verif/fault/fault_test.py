@@ -28,6 +28,7 @@ NAME = "rtl_%dx%dx%d" % SHAPE
 BASE = ["-GRows=3", "-GCols=2", "-GLanes=2", "-GConvertLanes=8", "-GRequantizeLanes=2"]
 CONFIGURATIONS = {
     "plain": BASE,
+    "ripple": BASE + ["-GCompressor=1'b1"],
     "tree": BASE + ["-GCompressor=1'b1", "-GCarrySave=1'b1"],
 }
 VERILATOR_INCLUDE = "/usr/share/verilator/include"
