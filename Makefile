@@ -1,7 +1,7 @@
 # Roundhouse: the front door. `make help` lists what it does.
 #
 # TRACE=1 writes FST waves (own tree under build/trace); V=1 shows the commands.
-# CXX=g++ works too; clang++ is the default because verilated models run up to twice as fast with it.
+# CXX=g++ works too; clang++ is the default because verilated models run up to twice as fast so.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/bash -o pipefail

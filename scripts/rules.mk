@@ -29,7 +29,7 @@ $(B)/libroundhouse.a: $(call OBJ,$(LIB_SRC))
 # Only the modules TOP needs are read (-y), so a touched file rebuilds only the models that use it.
 define model
 MODELS_$(1) += $(B)/model/$(2)/$(2)__ALL.a
-$(B)/model/$(2)/$(2)__ALL.a: rtl/number/rh_pkg.sv rtl/lint.vlt $$(firstword $$(wildcard verif/$(1)/models.mk))
+$(B)/model/$(2)/$(2)__ALL.a: rtl/number/rh_pkg.sv rtl/lint.vlt $$(wildcard verif/$(1)/models.mk)
 	mkdir -p $$(@D)
 	echo "  verilate $(2)"
 	$(VERILATOR) $(VFLAGS) $(4) --prefix $(2) --top-module $(3) --Mdir $$(@D) \
@@ -84,7 +84,8 @@ engine_flags     = $(if $(5),-Wno-fatal -Wno-lint -Wno-style,-GRows=$(2) -GCols=
 define engine_rules
 $(call model,engine,$(6),rh_gemm,$(engine_flags),$(if $(5),-O1,-O3),$(5))
 $(B)/model/$(6)/$(6)__ALL.a: $(5)
-$(B)/engine/$(6).so: sw/engine/plugin.cpp $(B)/model/$(6)/$(6)__ALL.a $(B)/libroundhouse.a $$(RUNTIME)
+$(B)/engine/$(6).so: sw/engine/plugin.cpp $(B)/model/$(6)/$(6)__ALL.a \
+    $(B)/libroundhouse.a $$(RUNTIME)
 	mkdir -p $$(@D)
 	echo "  engine   $$@"
 	$(CCACHE) $(CXX) $(CXXFLAGS) -O3 $(WARN) $(DEFINES) $(INCLUDES) -DRH_TOP=$(6) \

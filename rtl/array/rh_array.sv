@@ -39,15 +39,15 @@ module rh_array #(
   end
 
   localparam int Diagonals = Rows + Cols - 1;
-  localparam int Late = rh_pkg::mac_latency(CarrySave) - 1;  // a sum is taken when its cell restarts
+  localparam int Late      = rh_pkg::mac_latency(CarrySave) - 1;  // of a restart in its cell
 
   // The beat register; a bubble is a beat of zeros.
   logic [Rows*OperandW-1:0] a_q;
   logic [Cols*OperandW-1:0] b_q;
   logic                     last_q;
 
-  // restart_q[d], take_q[d + Late]: what diagonal d does in this cycle. They differ once: the restart
-  // out of reset clears what the accumulators woke up with, and nobody takes it.
+  // restart_q[d], take_q[d + Late]: what diagonal d does in this cycle. They differ once: the
+  // restart out of reset clears what the accumulators woke up with, and nobody takes it.
   logic [Diagonals-1:0]      restart_q;
   logic [Diagonals+Late-1:0] take_q;
 
@@ -157,9 +157,11 @@ module rh_array #(
   end
 
   // A new restart may not reach a column whose rows are still being taken.
-  always_ff @(posedge clk_i) begin
-    if (rst_ni && last_q) begin
-      a_tile_too_short : assert ((take_q & (Diagonals + Late)'((64'd1 << (Rows - 1)) - 64'd1)) == '0);
+  if (Rows > 1) begin : gen_check
+    always_ff @(posedge clk_i) begin
+      if (rst_ni && last_q) begin
+        a_tile_is_rows_long : assert (take_q[Rows-2:0] == '0);
+      end
     end
   end
 endmodule

@@ -35,8 +35,8 @@ module rh_dot #(
   localparam logic [OutW-1:0] Offset = OutW'(1) << (OutW - 1);
 
   if (!Compressor) begin : gen_behavioral
-    // The signed value of a code x is (x xor 2^(Width-1)) - 2^(Width-1): half the work of $signed in
-    // a simulator, which builds a mask for each sign.
+    // The signed value of a code x is (x xor 2^(Width-1)) - 2^(Width-1): half the work of $signed
+    // in a simulator, which builds a mask for each sign.
     localparam logic [Width-1:0] Half = Width'(1) << (Width - 1);
     logic [OutW-1:0] dot;
 

@@ -6,8 +6,8 @@
 // Schedule, counted in clock edges after the cycle in which a_i, b_i, restart_i are seen:
 //   1         a_o, b_o repeat them (the neighbours' inputs)
 //   Latency   sum_o, carry_o contain the product; with restart they contain nothing older
-// Latency = rh_pkg::mac_latency(CarrySave): 1, or 2 with CarrySave, where a register between dot and
-// accumulate keeps the cycle as short as the accumulator without carry chains allows.
+// Latency = rh_pkg::mac_latency(CarrySave): 1, or 2 with CarrySave, where a register between dot
+// and accumulate keeps the cycle as short as an accumulator without carry chains allows.
 //
 // Bubbles are zero operands without restart. A finished sum is at sum_o, carry_o for the last time
 // in the cycle before the restart's own product arrives there. No reset.

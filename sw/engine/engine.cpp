@@ -130,8 +130,9 @@ std::filesystem::path engine_path(const std::string& file) {
   if (const char* folder = std::getenv("ROUNDHOUSE_ENGINES"))
     return std::filesystem::path(folder) / file;
   const std::filesystem::path here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const std::filesystem::path beside = here / "engine" / file;
   const std::filesystem::path above = here.parent_path() / "engine" / file;
-  return std::filesystem::exists(above) ? above : here / "engine" / file;
+  return !std::filesystem::exists(beside) && std::filesystem::exists(above) ? above : beside;
 }
 
 }  // namespace

@@ -17,7 +17,7 @@
 #include "engine/engine.hpp"
 #include "gemm/gemm.hpp"
 #define RH_STRING(x) #x
-#define RH_HEADER(x) RH_STRING(x/x.h)
+#define RH_HEADER(x) RH_STRING(x / x.h)
 #include RH_HEADER(RH_TOP)
 
 namespace rh {
@@ -38,8 +38,8 @@ std::vector<std::int8_t> cut_into_strips(const Int8Lines& x, int lines_per_strip
   std::vector<std::int8_t> out(static_cast<std::size_t>(strips * steps * beat));
   for (std::int64_t line = 0; line < x.lines; ++line) {
     const std::int8_t* codes = x.codes.data() + line * x.length;
-    std::int8_t* to = out.data() + line / lines_per_strip * steps * beat +
-                      line % lines_per_strip * kShape.lanes;
+    std::int8_t* to =
+        out.data() + line / lines_per_strip * steps * beat + line % lines_per_strip * kShape.lanes;
     for (std::int64_t k = 0; k < x.length; ++k)
       to[k / kShape.lanes * beat + k % kShape.lanes] = codes[k];
   }
@@ -57,9 +57,15 @@ class RtlEngine final : public Engine {
     top_.reset();
   }
 
-  std::string name() const override { return RH_NAME; }
-  ArrayShape shape() const override { return kShape; }
-  const EngineStats& stats() const override { return stats_; }
+  std::string name() const override {
+    return RH_NAME;
+  }
+  ArrayShape shape() const override {
+    return kShape;
+  }
+  const EngineStats& stats() const override {
+    return stats_;
+  }
 
   Int8Lines convert_int8(std::span<const float> values, std::int64_t lines,
                          std::int64_t length) override;
@@ -107,7 +113,7 @@ Int8Lines RtlEngine::convert_int8(std::span<const float> values, std::int64_t li
   const auto limit = static_cast<std::uint64_t>((lines + 2) * (beats + 64));
   const auto total = static_cast<std::uint64_t>(lines * beats);
 
-  std::int64_t absmax_line = 0;          // the next absmax to give
+  std::int64_t absmax_line = 0;             // the next absmax to give
   std::int64_t in_line = 0, in_beat = 0;    // the next beat to give
   std::int64_t out_line = 0, out_beat = 0;  // the next beat to get
   const auto line_of = [&](std::int64_t line) {
@@ -116,8 +122,9 @@ Int8Lines RtlEngine::convert_int8(std::span<const float> values, std::int64_t li
   };
   const auto beat_of = [&](std::int64_t beat) {  // first element and count of a beat
     const std::int64_t first = beat * kConvertLanes;
-    return std::pair{static_cast<std::size_t>(first),
-                     static_cast<std::size_t>(std::min<std::int64_t>(kConvertLanes, length - first))};
+    return std::pair{
+        static_cast<std::size_t>(first),
+        static_cast<std::size_t>(std::min<std::int64_t>(kConvertLanes, length - first))};
   };
 
   if (beats == 0) lines = 0;  // an empty line has scale 0 and nothing to convert
@@ -193,8 +200,7 @@ std::vector<T> RtlEngine::gemm(const Int8Lines& a, const Int8Lines& b, Output ou
 }
 
 template <class T>
-void RtlEngine::multiply(const Int8Lines& a, const Int8Lines& b, Output output,
-                         std::vector<T>& c) {
+void RtlEngine::multiply(const Int8Lines& a, const Int8Lines& b, Output output, std::vector<T>& c) {
   const std::int64_t steps = kShape.steps(a.length);
   const std::int64_t tile_cols = kShape.tile_cols(b.lines);
   const std::vector<std::int8_t> a_strips = cut_into_strips(a, kShape.rows);

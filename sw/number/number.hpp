@@ -71,7 +71,8 @@ constexpr std::string_view name(Overflow overflow) {
   return overflow == Overflow::Saturate ? "saturate" : "bump";
 }
 
-// Bits of the exact sum of `terms` products of two signed `width`-bit codes (-2^(width-1) included).
+// Bits of the exact sum of `terms` products of two signed `width`-bit codes (-2^(width-1)
+// included).
 constexpr int dot_width(int width, int terms) {
   int log2 = 0;
   while ((1 << log2) < terms) ++log2;

@@ -47,9 +47,8 @@ class ArrayBench {
   void run(const Stimulus& stimulus) {
     for (int tile = 0; tile < stimulus.tiles; ++tile) send_tile(stimulus);
     for (int i = 0; i < kRows + kCols + kCarrySave + 4; ++i) cycle();
-    checker_.equal(std::size_t{0}, expected_.size(), [](std::ostream& os) {
-      os << "results that never came";
-    });
+    checker_.equal(std::size_t{0}, expected_.size(),
+                   [](std::ostream& os) { os << "results that never came"; });
     top_.check();
   }
   const bench::Checker& checker() const { return checker_; }
@@ -84,8 +83,8 @@ class ArrayBench {
       top_->in_last_i = last;
       if (last) {
         for (const auto& [cell, sum] : value)
-          expected_[{top_.cycles() + static_cast<std::uint64_t>(array_result_cycle(
-                                         cell.first, cell.second, kCarrySave)),
+          expected_[{top_.cycles() + static_cast<std::uint64_t>(
+                                         array_result_cycle(cell.first, cell.second, kCarrySave)),
                      cell.second}] = static_cast<std::int32_t>(sum);
         last_end_ = top_.cycles();
       }
@@ -150,8 +149,7 @@ void on_every_array(const Stimulus& stimulus, std::uint64_t salt) {
 TEST_CASE("array: tiles come out exact, in the cycle the formula names, whatever the bubbles",
           "[array][random][stall]") {
   for (const int percent : bench::kStalls)
-    on_every_array({.tiles = 60, .bubble_percent = percent},
-                   static_cast<std::uint64_t>(percent));
+    on_every_array({.tiles = 60, .bubble_percent = percent}, static_cast<std::uint64_t>(percent));
 }
 
 TEST_CASE("array: tiles of the shortest length follow each other without a gap",

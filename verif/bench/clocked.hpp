@@ -45,11 +45,17 @@ class Clocked {
 #endif
   }
 
-  Model* operator->() { return model_.get(); }
-  Model& operator*() { return *model_; }
+  Model* operator->() {
+    return model_.get();
+  }
+  Model& operator*() {
+    return *model_;
+  }
 
   // Lets combinational logic see the inputs; no clock edge.
-  void settle() { model_->eval(); }
+  void settle() {
+    model_->eval();
+  }
 
   // One rising and one falling edge.
   void edge() {
@@ -71,7 +77,9 @@ class Clocked {
     settle();
   }
 
-  std::uint64_t cycles() const { return cycles_; }
+  std::uint64_t cycles() const {
+    return cycles_;
+  }
 
   // Throws when an assertion of the RTL has failed since the last call.
   void check() {

@@ -11,7 +11,7 @@ namespace rh::bench {
 
 // Drives the low bits of an integer port.
 template <class Port>
-  requires std::is_integral_v<Port>
+requires std::is_integral_v<Port>
 void set(Port& port, std::uint64_t value) {
   port = static_cast<Port>(value);
 }

@@ -87,10 +87,10 @@ class GemmBench {
       for (int r = 0; r < C::kRows; ++r)
         for (int c = 0; c < C::kCols; ++c)
           acc[static_cast<std::size_t>(r * C::kCols + c)] += static_cast<std::int32_t>(
-              dot(std::span<const std::int8_t>(a).subspan(
-                      static_cast<std::size_t>(r * C::kLanes), C::kLanes),
-                  std::span<const std::int8_t>(b).subspan(
-                      static_cast<std::size_t>(c * C::kLanes), C::kLanes)));
+              dot(std::span<const std::int8_t>(a).subspan(static_cast<std::size_t>(r * C::kLanes),
+                                                          C::kLanes),
+                  std::span<const std::int8_t>(b).subspan(static_cast<std::size_t>(c * C::kLanes),
+                                                          C::kLanes)));
       a_.push_back(a);
       b_.push_back(b);
     }
@@ -163,17 +163,13 @@ class GemmBench {
         bench::put(top_->line_i, std::span<const float>(beat.values));
         top_->line_last_i = beat.last;
       });
-      offer(tiles, top_->tile_valid_i, [&](int steps) {
-        bench::set(top_->tile_steps_i, static_cast<std::uint64_t>(steps));
-      });
-      offer(a, top_->a_valid_i, [&](const ABeat& beat) {
-        bench::put(top_->a_i, std::span<const std::int8_t>(beat));
-      });
-      offer(b, top_->b_valid_i, [&](const BBeat& beat) {
-        bench::put(top_->b_i, std::span<const std::int8_t>(beat));
-      });
-      offer(row_scales, top_->row_scale_valid_i,
-            [&](std::uint32_t x) { top_->row_scale_i = x; });
+      offer(tiles, top_->tile_valid_i,
+            [&](int steps) { bench::set(top_->tile_steps_i, static_cast<std::uint64_t>(steps)); });
+      offer(a, top_->a_valid_i,
+            [&](const ABeat& beat) { bench::put(top_->a_i, std::span<const std::int8_t>(beat)); });
+      offer(b, top_->b_valid_i,
+            [&](const BBeat& beat) { bench::put(top_->b_i, std::span<const std::int8_t>(beat)); });
+      offer(row_scales, top_->row_scale_valid_i, [&](std::uint32_t x) { top_->row_scale_i = x; });
       offer(col_scales, top_->col_scales_valid_i, [&](const ColScales& cols) {
         bench::put(top_->col_scales_i, std::span<const std::uint32_t>(cols.scales));
         bench::set(top_->col_scales_output_i, static_cast<std::uint64_t>(cols.output));
@@ -221,9 +217,9 @@ class GemmBench {
 
  private:
   void idle() {
-    for (auto* valid : {&top_->absmax_valid_i, &top_->line_valid_i, &top_->tile_valid_i,
-                        &top_->a_valid_i, &top_->b_valid_i, &top_->row_scale_valid_i,
-                        &top_->col_scales_valid_i})
+    for (auto* valid :
+         {&top_->absmax_valid_i, &top_->line_valid_i, &top_->tile_valid_i, &top_->a_valid_i,
+          &top_->b_valid_i, &top_->row_scale_valid_i, &top_->col_scales_valid_i})
       *valid = 0;
   }
 
@@ -288,8 +284,8 @@ void random_work(GemmBench<C>& bench, int tiles, int lines) {
   for (int i = 0; i < lines; ++i) bench.add_line(1 + static_cast<int>(rng() % 70));
 }
 
-TEMPLATE_TEST_CASE("gemm: results and codes are exact, whatever stalls",
-                   "[gemm][random][stall]", Gemm1x1x1, Gemm3x5x1, Gemm5x4x4, Gemm2x2x1Cs) {
+TEMPLATE_TEST_CASE("gemm: results and codes are exact, whatever stalls", "[gemm][random][stall]",
+                   Gemm1x1x1, Gemm3x5x1, Gemm5x4x4, Gemm2x2x1Cs) {
   for (const int percent : bench::kStalls) {
     GemmBench<TestType> bench(static_cast<std::uint64_t>(percent), percent);
     for (int round = 0; round < 3; ++round) {

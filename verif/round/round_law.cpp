@@ -25,7 +25,8 @@ TEST_CASE("round: a fraction f rounds up for exactly floor(2^R f) of the 2^R noi
   for (const int noise_bits : {1, 3, 8, 12})
     for (std::uint64_t in = 5 * kOne; in < 7 * kOne; ++in) {
       const std::uint64_t fraction = in % kOne;
-      checker.equal((fraction << noise_bits) / kOne, count_up(RoundMode::Stochastic, in, noise_bits),
+      checker.equal((fraction << noise_bits) / kOne,
+                    count_up(RoundMode::Stochastic, in, noise_bits),
                     [&](std::ostream& os) { os << "in " << in << " R " << noise_bits; });
     }
   checker.finish(8 * kOne);

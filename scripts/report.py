@@ -1,0 +1,623 @@
+#!/usr/bin/env python3
+"""Merges build/report/study.json and build/synth/synth.json into one report and prints its table.
+
+Writes beside study.json: report.json (both, with the machine and the tools' versions), report.csv
+(one row for each engine, layer and synthesised unit) and index.html (one page, nothing loaded from
+elsewhere). Without synth.json the report says so. What each figure means: docs/study.md.
+
+Example:  scripts/report.py --report build/report --synth build/synth/synth.json
+"""
+import argparse
+import csv
+import datetime
+import html
+import io
+import json
+import math
+import os
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+COLUMNS = ["kind", "engine", "name", "m", "k", "n", "macs", "bits_per_character", "sqnr_db",
+           "drift_db", "compared", "mismatches", "convert_cycles", "multiply_cycles",
+           "utilization", "seconds", "macs_per_second", "technology", "module", "parameters",
+           "cells", "flip_flops", "luts", "area_um2", "period_ns", "macs_per_cycle",
+           "area_per_mac_um2"]
+
+ENGINES = {"golden": "the golden model", "rtl": "the verilated RTL",
+           "netlist": "the gate netlist"}
+
+
+# ---- gathering
+
+def load(study_file, synth_file):
+    """The study, and the list of synthesised units or None."""
+    study = json.loads(study_file.read_text())
+    if study.get("subcommand") != "study":
+        raise ValueError(f"{study_file}: not written by `roundhouse study`")
+    if not synth_file.exists():
+        return study, None
+    return study, json.loads(synth_file.read_text())
+
+
+def first_line(*command):
+    """What a tool says of its version, or None when it is not there."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False,
+                              cwd=ROOT, errors="replace")
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    lines = (done.stdout.strip() or done.stderr.strip()).splitlines()
+    return lines[0] if done.returncode == 0 and lines else None
+
+
+def machine():
+    cpu = ""
+    try:
+        names = re.findall(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(),
+                           re.MULTILINE)
+        cpu = names[0] if names else ""
+    except OSError:
+        pass
+    try:
+        system = platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
+    except OSError:
+        system = platform.system()
+    return {"cpu": cpu or platform.processor() or platform.machine(), "cores": os.cpu_count(),
+            "system": system, "kernel": f"{platform.system()} {platform.release()}"}
+
+
+def versions(study):
+    tools = {"Verilator": ("verilator", "--version"), "Yosys": ("yosys", "-V"),
+             "OpenSTA": ("sta", "-version"), "nextpnr": ("nextpnr-ice40", "--version"),
+             "clang++": ("clang++", "--version")}
+    found = {"roundhouse": f"{study['version']}, contract {study['contract']}"}
+    commit = first_line("git", "rev-parse", "--short=10", "HEAD")
+    if commit:
+        changed = first_line("git", "status", "--porcelain", "--untracked-files=no")
+        found["commit"] = commit + (" with local changes" if changed else "")
+    fp32 = study["evaluation"]["fp32"]
+    found["OpenBLAS"] = f"{fp32['blas']}, kernel {fp32['kernel']}, 1 thread"
+    for name, command in tools.items():
+        line = first_line(*command)
+        if line:
+            found[name] = re.sub(rf"^\"?{re.escape(command[0])}\"? -- |^{name} ", "", line)
+    return found
+
+
+def rows_of(study, synth):
+    """One flat row for each engine, layer and unit: the columns of report.csv."""
+    evaluation = study["evaluation"]
+    fp32 = evaluation["fp32"]
+    rows = [{"kind": "engine", "engine": "fp32", "name": "fp32", "macs": evaluation["macs"],
+             "bits_per_character": fp32["bits_per_character"], "seconds": fp32["seconds"],
+             "macs_per_second": fp32["macs_per_second"]}]
+    for i, engine in enumerate(evaluation["engines"]):
+        rows.append({"kind": "engine", "engine": engine["name"], "name": engine["name"],
+                     "macs": evaluation["macs"], "seconds": engine["seconds"],
+                     "bits_per_character": engine["bits_per_character"],
+                     "macs_per_second": engine["macs_per_second"],
+                     "array": list(engine["array"].values()),
+                     **cycles_of(engine["work"]), **compared_of(engine, i)})
+        for layer in engine["layers"]:
+            work = layer["work"]
+            seconds = work["convert_seconds"] + work["multiply_seconds"]
+            macs = layer["m"] * layer["k"] * layer["n"]
+            rows.append({"kind": "layer", "engine": engine["name"], "name": layer["name"],
+                         "m": layer["m"], "k": layer["k"], "n": layer["n"], "macs": macs,
+                         "sqnr_db": layer["sqnr_db"], "drift_db": layer["drift_db"],
+                         "seconds": seconds, "macs_per_second": macs / seconds if seconds else None,
+                         **cycles_of(work), **compared_of(layer, i)})
+    for unit in synth or []:
+        rows.append({"kind": "unit", **{key: unit[key] for key in COLUMNS if key in unit},
+                     "parameters": parameters_text(unit)})
+    return rows
+
+
+def cycles_of(work):
+    """Nothing where no cycle ran: an engine that is not RTL."""
+    if not work["multiply_cycles"]:
+        return {}
+    return {key: work[key] for key in ("convert_cycles", "multiply_cycles", "utilization")}
+
+
+def compared_of(part, i):
+    """The first engine is what the others are compared with."""
+    if i == 0:
+        return {}
+    return {"compared": part["compared"]["elements"],
+            "mismatches": part["compared"]["mismatches"]}
+
+
+# ---- numbers as text
+
+def fixed(value, digits):
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def grouped(value):
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def short(value, unit=""):
+    """1234567 -> 1.23 M."""
+    if value is None:
+        return "–"
+    for limit, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= limit:
+            return f"{value / limit:.3g} {prefix}{unit}"
+    return f"{value:.3g} {unit}".strip()
+
+
+# ---- tables, for the page and for the terminal: (title, headings, rows, note)
+
+def engine_table(rows):
+    head = ["products in", "bits/char", "MAC/s", "array cycles", "utilisation", "compared",
+            "mismatches"]
+    body = []
+    for row in (row for row in rows if row["kind"] == "engine"):
+        name = "FP32" if row["engine"] == "fp32" else f"int8, {row['engine']}"
+        body.append([name, fixed(row["bits_per_character"], 4), short(row["macs_per_second"]),
+                     grouped(row.get("multiply_cycles")), fixed(row.get("utilization"), 4),
+                     grouped(row.get("compared")), grouped(row.get("mismatches"))])
+    return ("The evaluation", head, body,
+            "MAC/s: multiplications done in a second of this machine, conversion included; for RTL "
+            "the speed of its simulation. Utilisation: the share of cell cycles that did one.")
+
+
+def layer_table(rows):
+    """Quality from the first engine, hardware from the last that has cycles."""
+    layers = [row for row in rows if row["kind"] == "layer"]
+    engines = list(dict.fromkeys(row["engine"] for row in layers))
+    if not engines:
+        return None
+    first, last = engines[0], engines[-1]
+    head = ["layer", "M × K × N", "SQNR, dB", "from FP32 all along, dB", "array cycles",
+            "converter cycles", "utilisation", "MAC/s", "compared", "mismatches"]
+    body = []
+    for quality in (row for row in layers if row["engine"] == first):
+        work = next(row for row in layers
+                    if row["engine"] == last and row["name"] == quality["name"])
+        body.append([quality["name"], f"{quality['m']} × {quality['k']} × {quality['n']}",
+                     fixed(quality["sqnr_db"], 2), fixed(quality["drift_db"], 2),
+                     grouped(work.get("multiply_cycles")), grouped(work.get("convert_cycles")),
+                     fixed(work.get("utilization"), 4), short(work["macs_per_second"]),
+                     grouped(work.get("compared")), grouped(work.get("mismatches"))])
+    return ("Layer by layer", head, body,
+            f"Cycles, speed and comparison of the engine {last}. The first SQNR compares int8 and "
+            "FP32 products of the same inputs; the second compares with the network that is FP32 "
+            "all along, so it holds the errors of the layers before as well.")
+
+
+def synth_tables(synth, rows):
+    asic = [unit for unit in synth if unit["technology"] == "osu018"]
+    fpga = [unit for unit in synth if unit["technology"] == "ice40"]
+    tables = []
+    if asic:
+        head = ["unit", "parameters", "cells", "flip-flops", "area, µm²", "min period, ns",
+                "MAC/cycle", "area per MAC, µm²"]
+        body = [[unit_name(unit), parameters_text(unit), grouped(unit["cells"]),
+                 grouped(unit["flip_flops"]), grouped(unit["area_um2"]),
+                 fixed(unit["period_ns"], 2), grouped(unit["macs_per_cycle"] or None),
+                 grouped(unit["area_per_mac_um2"])] for unit in asic]
+        tables.append(("Synthesis, OSU 0.18 µm cells", head, body,
+                       "Yosys and ABC, full adders mapped to the library's cell; the period is "
+                       "OpenSTA's, before layout, without wires." + in_silicon(asic, rows)))
+    if fpga:
+        head = ["unit", "parameters", "LUT4", "flip-flops", "period, ns", "MHz", "MAC/cycle"]
+        body = [[unit_name(unit), parameters_text(unit), grouped(unit["luts"]),
+                 grouped(unit["flip_flops"]), fixed(unit["period_ns"], 2),
+                 fixed(unit["fmax_mhz"], 1), grouped(unit["macs_per_cycle"] or None)]
+                for unit in fpga]
+        tables.append(("Synthesis, iCE40 HX8K", head, body,
+                       "Yosys and nextpnr, placed and routed."))
+    return tables
+
+
+def in_silicon(asic, rows):
+    """How long the array of the engine would take, when that array was synthesised."""
+    cycles = [row["multiply_cycles"] for row in rows
+              if row["kind"] == "engine" and row.get("multiply_cycles")]
+    shape = next((row["array"] for row in reversed(rows) if row.get("array")), None)
+    for unit in asic:
+        of = {"Rows": None, "Cols": None, "Lanes": 1, **unit["parameters"]}
+        if cycles and unit["module"] == "rh_array" and shape == [of["Rows"], of["Cols"],
+                                                                 of["Lanes"]]:
+            seconds = cycles[-1] * unit["period_ns"] * 1e-9
+            return (f" At its period {unit_name(unit)} would take {1000 * seconds:.0f} ms for the "
+                    f"{grouped(cycles[-1])} cycles of this evaluation.")
+    return ""
+
+
+def unit_name(unit):
+    return unit["name"].replace("_", " ")
+
+
+def parameters_text(unit):
+    return " ".join(f"{key}={value}" for key, value in unit["parameters"].items()) or "as written"
+
+
+def tables_of(rows, synth):
+    tables = [engine_table(rows), layer_table(rows)] + (synth_tables(synth, rows) if synth else [])
+    return [table for table in tables if table]
+
+
+def text_table(table):
+    title, head, body, _ = table
+    lines = [head] + body
+    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    numeric = [all(re.match(r"[–\d+-]", line[i]) for line in body) for i in range(len(head))]
+    out = [title]
+    for line in lines:
+        cells = [cell.rjust(width) if right else cell.ljust(width)
+                 for cell, width, right in zip(line, widths, numeric)]
+        out.append("  " + "  ".join(cells).rstrip())
+    return "\n".join(out)
+
+
+# ---- the page
+
+def e(text):
+    return html.escape(str(text))
+
+
+def html_table(table):
+    title, head, body, note = table
+    numeric = [all(re.match(r"[–\d+-]", line[i]) for line in body) for i in range(len(head))]
+
+    def row(cells, tag):
+        return "<tr>" + "".join(f"<{tag}{' class=n' if right else ''}>{e(cell)}</{tag}>"
+                                for cell, right in zip(cells, numeric)) + "</tr>"
+    return (f"<section><h2>{e(title)}</h2><div class=scroll><table><thead>{row(head, 'th')}</thead>"
+            f"<tbody>{''.join(row(line, 'td') for line in body)}</tbody></table></div>"
+            f"<p class=note>{e(note)}</p></section>")
+
+
+def ticks(low, high, count=5):
+    """Round numbers from `low` or below to `high` or above."""
+    raw = (high - low) / count or 1
+    power = 10 ** math.floor(math.log10(raw))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw)
+    first = math.floor(low / step)
+    return [step * i for i in range(first, math.ceil(high / step - 1e-9) + 1)]
+
+
+def svg(width, height, body, label, cls=""):
+    return (f'<div class=scroll><svg class="{cls}" viewBox="0 0 {width} {height}" role="img" '
+            f'aria-label="{e(label)}">{body}</svg></div>')
+
+
+def text(x, y, content, anchor="start", cls=""):
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{cls}">{e(content)}</text>'
+
+
+def line(x1, y1, x2, y2, cls):
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{cls}"/>'
+
+
+def mark(x, y, series, title):
+    """A circle for series a, a square for b: told apart without colour, too."""
+    shape = (f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5.5" class="a">' if series == "a" else
+             f'<rect x="{x - 5:.1f}" y="{y - 5:.1f}" width="10" height="10" rx="1.5" class="b">')
+    return f"{shape}<title>{e(title)}</title></{'circle' if series == 'a' else 'rect'}>"
+
+
+def sqnr_plot(rows):
+    layers = [row for row in rows if row["kind"] == "layer" and row["sqnr_db"] is not None
+              and row["drift_db"] is not None]
+    layers = [row for row in layers if row["engine"] == layers[0]["engine"]]
+    if not layers:
+        return ""
+    values = [row[key] for row in layers for key in ("sqnr_db", "drift_db")]
+    marks = ticks(min(values) - 1, max(values) + 1)
+    width, left, top, step = 520, 78, 40, 42
+    bottom = top + step * len(layers)
+
+    def x(value):
+        return left + (width - left - 16) * (value - marks[0]) / (marks[-1] - marks[0])
+    body = [mark(left + 6, 14, "a", ""), text(left + 18, 18, "same inputs"),
+            mark(left + 146, 14, "b", ""), text(left + 158, 18, "from FP32 all along")]
+    for tick in marks:
+        body += [line(x(tick), top - 8, x(tick), bottom, "grid"),
+                 text(x(tick), bottom + 18, f"{tick:g}", "middle", "dim")]
+    for i, row in enumerate(layers):
+        y = top + step * i + step / 2 - 4
+        a, b = row["sqnr_db"], row["drift_db"]
+        body += [text(left - 10, y + 5, row["name"], "end"), line(x(a), y, x(b), y, "link"),
+                 mark(x(b), y, "b", f"{row['name']}: {b:.2f} dB from FP32 all along"),
+                 mark(x(a), y, "a", f"{row['name']}: {a:.2f} dB, same inputs")]
+    body.append(text(width - 16, bottom + 36, "SQNR of the int8 product, dB", "end", "dim"))
+    return svg(width, bottom + 44, "".join(body), "SQNR of each layer")
+
+
+def curve_plot(study):
+    points = [point for point in study["training"]["curve"] if point[1] is not None]
+    held_out = study["evaluation"]["fp32"]["bits_per_character"]
+    alone = study["corpus"]["unigram_bits_per_character"]
+    if len(points) < 2 or held_out is None:
+        return ""
+    width, left, top, bottom, right = 520, 40, 32, 206, 504
+    steps = points[-1][0]
+    marks = ticks(0, max(alone, *(point[1] for point in points[1:])))
+
+    def at(step, bits):
+        return left + (right - left) * step / steps, bottom - (bottom - top) * bits / marks[-1]
+    body = []
+    for tick in marks:
+        y = at(0, tick)[1]
+        body += [line(left, y, right, y, "grid"), text(left - 8, y + 5, f"{tick:g}", "end", "dim")]
+    path = " ".join(f"{at(*point)[0]:.1f},{min(bottom, at(*point)[1]):.1f}" for point in points
+                    if point[1] <= marks[-1])
+    for level, label, cls in ((alone, f"byte frequencies alone {alone:.2f}", "dash"),
+                              (held_out, f"held-out text {held_out:.2f}", "dash b")):
+        y = at(0, level)[1]
+        body += [line(left, y, right, y, cls), text(right, y - 6, label, "end")]
+    body += [f'<polyline points="{path}" class="curve"/>',
+             text(left, 16, "bits per character", "start", "dim"),
+             text(left, bottom + 18, "0", "middle", "dim"),
+             text(right, bottom + 18, f"{steps} steps", "end", "dim")]
+    return svg(width, bottom + 28, "".join(body), "training curve")
+
+
+def synth_plot(synth):
+    units = [unit for unit in synth or [] if unit.get("area_per_mac_um2") and unit.get("period_ns")]
+    if not units:
+        return ""
+    width, left, top, bottom, right = 520, 62, 32, 252, 504
+    xs = ticks(0, max(unit["period_ns"] for unit in units) * 1.02)
+    ys = ticks(0, max(unit["area_per_mac_um2"] for unit in units) * 1.05)
+    body = []
+    for tick in ys:
+        y = bottom - (bottom - top) * tick / ys[-1]
+        body += [line(left, y, right, y, "grid"),
+                 text(left - 8, y + 5, grouped(tick), "end", "dim")]
+    for tick in xs:
+        x = left + (right - left) * tick / xs[-1]
+        body += [line(x, bottom, x, bottom + 4, "grid"),
+                 text(x, bottom + 20, f"{tick:g}", "middle", "dim")]
+    places = [(left + (right - left) * unit["period_ns"] / xs[-1],
+               bottom - (bottom - top) * unit["area_per_mac_um2"] / ys[-1]) for unit in units]
+    taken = [(x - 8, x + 8, y) for x, y in places]  # x from, x to, y: marks, then labels, too
+    for unit, (x, y) in zip(units, places):
+        name = unit_name(unit)
+        size = 7.2 * len(name)
+        spots = [(start, y + shift) for shift in (0, -9, 9, -18, 18, -27, 27)
+                 for start in (x + 10, x - 10 - size) if left < start and start + size < width]
+        start, label_y = next((spot for spot in spots if not any(
+            spot[0] < b and a < spot[0] + size and abs(spot[1] - at) < 14
+            for a, b, at in taken)), spots[0])
+        taken.append((start, start + size, label_y))
+        body += [mark(x, y, "a", f"{name}: {unit['area_per_mac_um2']:,.0f} µm² per MAC at "
+                                 f"{unit['period_ns']:.2f} ns"),
+                 text(x + 10, label_y + 5, name) if start > x else
+                 text(x - 10, label_y + 5, name, "end")]
+    body += [text(right, bottom + 38, "minimum period, ns", "end", "dim"),
+             text(left, 16, "area per MAC a cycle, µm²", "start", "dim")]
+    return ("<section><h2>Area against period</h2>" +
+            svg(width, bottom + 46, "".join(body), "area per MAC against minimum period") +
+            "<p class=note>Down and to the left is better: less area for a MAC a cycle, more "
+            "cycles a second.</p></section>")
+
+
+def data_path(array):
+    """The picture of one layer: two tensors in, codes through the array, one tensor out."""
+    def box(x, y, w, h, lines, cls="box"):
+        out = f'<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="5" class="{cls}"/>'
+        for i, content in enumerate(lines):
+            out += text(x + w / 2, y + h / 2 + 5 + 16 * (i - (len(lines) - 1) / 2), content,
+                        "middle", "" if i == 0 else "dim")
+        return out
+
+    def arrow(x1, y1, x2, y2):
+        return f'<path d="M{x1} {y1} L{x2} {y2}" class="arrow" marker-end="url(#tip)"/>'
+    cells = "".join(f'<rect x="{282 + 12 * i}" y="{116 + 12 * j}" width="10" height="10" rx="2" '
+                    'class="cell"/>' for i in range(8) for j in range(8))
+    body = (
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
+        'markerHeight="7" orient="auto"><path d="M0 0 L8 4 L0 8 z" class="tip"/></marker></defs>'
+        + box(2, 139, 92, 50, ["activations", "FP32"])
+        + arrow(94, 164, 116, 164)
+        + box(118, 139, 126, 50, ["convert", "a scale per row"], "box rtl")
+        + arrow(244, 164, 276, 164) + text(259, 156, "int8", "middle", "dim")
+        + box(2, 22, 92, 50, ["weights", "FP32"])
+        + arrow(94, 47, 116, 47)
+        + box(118, 22, 126, 50, ["convert", "a scale per column"], "box rtl")
+        + '<path d="M244 47 L329 47 L329 109" class="arrow" marker-end="url(#tip)"/>'
+        + text(338, 82, "int8", "start", "dim")
+        + f'<rect x="277" y="111" width="104" height="104" rx="5" class="box rtl"/>{cells}'
+        + text(329, 233, f"array {array['rows']} × {array['cols']}", "middle")
+        + text(329, 250, "int32 sums, exact", "middle", "dim")
+        + arrow(381, 164, 424, 164) + text(402, 156, "int32", "middle", "dim")
+        + box(426, 139, 126, 50, ["requantize", "× row × column"], "box rtl")
+        + arrow(552, 164, 574, 164)
+        + box(576, 139, 82, 50, ["results", "FP32"]))
+    return svg(660, 262, body, "the data path of one product", "wide")
+
+
+STYLE = """
+:root{--bg:#fbfaf7;--card:#fff;--ink:#1d2327;--dim:#646b70;--rule:#dedcd5;--a:#1f5fbf;--b:#c2570c;
+--good:#1a7f4b;--bad:#c0262d;--rtl:#e8effa}
+@media(prefers-color-scheme:dark){:root{--bg:#15181b;--card:#1d2125;--ink:#e6e4df;--dim:#9aa1a6;
+--rule:#353b40;--a:#75a7f0;--b:#f0964b;--good:#56c78c;--bad:#ff7b7b;--rtl:#213049}}
+*{box-sizing:border-box}html{color-scheme:light dark}
+body{margin:0;background:var(--bg);color:var(--ink);
+font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+main{max-width:1080px;margin:0 auto;padding:28px 18px 60px}
+h1{font-size:1.75rem;line-height:1.25;margin:.1em 0 .35em;max-width:30em;text-wrap:balance}
+h2{font-size:1.1rem;margin:0 0 .6em}.eyebrow,.note,figcaption{color:var(--dim);font-size:.875rem}
+.eyebrow{margin:0}.lead{max-width:46em;margin:0 0 1.4em}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px}
+.card,section{background:var(--card);border:1px solid var(--rule);border-radius:10px}
+.card{padding:12px 14px}.card b{display:block;font-size:1.5rem;line-height:1.3;
+font-variant-numeric:tabular-nums;white-space:nowrap}.card span{color:var(--dim);font-size:.85rem}
+.good b{color:var(--good)}.bad b{color:var(--bad)}
+section{padding:18px;margin-top:16px;min-width:0}.pair{display:grid;gap:0 16px;
+grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr))}
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}
+th,td{padding:6px 10px;text-align:left;border-bottom:1px solid var(--rule);white-space:nowrap}
+th{color:var(--dim);font-weight:500;vertical-align:bottom}
+.n{text-align:right;font-variant-numeric:tabular-nums}
+tbody tr:last-child td{border-bottom:0}.note{margin:.7em 0 0;max-width:60em}
+svg{display:block;width:100%;max-width:560px;margin:0 auto;height:auto}
+svg.wide{min-width:560px;max-width:760px}
+text{font-size:13px;fill:var(--ink)}text.dim{fill:var(--dim);font-size:12px}
+.grid{stroke:var(--rule)}.link{stroke:var(--dim);stroke-width:1.5}
+.dash{stroke:var(--dim);stroke-dasharray:4 4}.dash.b{stroke:var(--b)}
+circle.a{fill:var(--a)}rect.b{fill:var(--b)}.curve{fill:none;stroke:var(--a);stroke-width:2}
+.box{fill:var(--card);stroke:var(--dim)}.box.rtl{fill:var(--rtl);stroke:var(--a)}
+.cell{fill:var(--a);opacity:.75}.arrow{fill:none;stroke:var(--ink);stroke-width:1.4}
+.tip{fill:var(--ink)}pre{overflow-x:auto;margin:0;font:14px/1.6 ui-monospace,Menlo,monospace}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px;margin:0;font-size:.9rem}
+dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
+@media(min-width:900px){th{white-space:normal}}
+@media(max-width:560px){main{padding:18px 10px 40px}section{padding:14px}h1{font-size:1.4rem}
+svg:not(.wide) text{font-size:17px}svg:not(.wide) text.dim{font-size:16px}}
+"""
+
+
+def page(report, rows, tables):
+    study, synth = report["study"], report["synth"]
+    evaluation, corpus, network = study["evaluation"], study["corpus"], study["network"]
+    engines = evaluation["engines"]
+    compared = evaluation["compared"]
+    fp32 = evaluation["fp32"]["bits_per_character"]
+    simulated = [engine for engine in engines if engine["work"]["multiply_cycles"]]
+
+    def card(value, label, cls=""):
+        return f'<div class="card {cls}"><b>{e(value)}</b><span>{e(label)}</span></div>'
+    cards = [card(fixed(fp32, 4), "bits per character, FP32")]
+    cards += [card(fixed(engine["bits_per_character"], 4),
+                   f"bits per character, int8, {engine['name']}") for engine in engines]
+    if len(engines) > 1:
+        cards.append(card(grouped(compared["mismatches"]),
+                          f"mismatches in {grouped(compared['elements'])} compared",
+                          "bad" if compared["mismatches"] else "good"))
+    if simulated:
+        last = simulated[-1]
+        cards.append(card(fixed(last["work"]["utilization"], 4), "utilisation of the array"))
+        cards.append(card(short(last["macs_per_second"]), "simulated MACs a second, "
+                          + last["name"]))
+
+    if compared["mismatches"]:
+        title = (f"{grouped(compared['mismatches'])} of {grouped(compared['elements'])} elements "
+                 "differ between the engines")
+    elif len(engines) > 1:
+        title = (f"{grouped(compared['elements'])} codes, scales and results compared between "
+                 f"{' and '.join(ENGINES[engine['name']] for engine in engines)}: all equal, bit "
+                 "for bit")
+    else:
+        title = "A network in FP32 and in int8"
+    quantised = engines[0]["bits_per_character"] if engines else None
+    cost = ("" if quantised is None or fp32 is None else
+            f" int8 {'costs' if quantised >= fp32 else 'gains'} {abs(quantised - fp32):.4f} bits "
+            "per character.")
+    lead = (f"A character-level network of {grouped(network['parameters'])} parameters, trained in "
+            f"FP32 on {len(corpus['training_texts'])} licence texts, reads {corpus['held_out']}, "
+            f"which it has not seen. Every one of the {short(evaluation['macs'])} multiplications "
+            f"of that reading was done in FP32 and in each engine.{cost}")
+
+    array = (simulated or engines or [{"array": {"rows": 16, "cols": 16}}])[-1]["array"]
+    named = {table[0]: html_table(table) for table in tables}
+    parts = [f'<div class=cards>{"".join(cards)}</div>',
+             "<section><h2>What one layer does</h2>", data_path(array),
+             "<p class=note>Blue is RTL; in the golden model each blue box is its definition in "
+             "C++. The host is the memory: it streams lines with their largest value in, keeps "
+             "codes and results, and does what is no product (look-up, bias, relu, softmax) in "
+             "FP32, the same for all.</p></section>",
+             named.pop("The evaluation"), "<div class=pair>"]
+    for heading, plot, note in (
+            ("SQNR per layer", sqnr_plot(rows),
+             "The power of the FP32 product over that of the int8 product's error: 6 dB more halve "
+             "the error."),
+            ("Training", curve_plot(study),
+             f"{study['training']['steps']} steps of {study['training']['batch']} characters, "
+             f"seed {study['seed']}, {study['training']['seconds']:.0f} s. The line is the loss of "
+             "the training batches, with dropout; the held-out text is read once, at the end.")):
+        if plot:
+            parts.append(f"<section><h2>{heading}</h2>{plot}<p class=note>{e(note)}</p></section>")
+    parts.append("</div>")
+    parts += named.values()
+    parts.append(synth_plot(synth) if synth else
+                 "<section><h2>Synthesis</h2><p class=note>Not in this report: make synth writes "
+                 "build/synth/synth.json, then scripts/report.py adds it.</p></section>")
+
+    def facts(pairs):
+        return "<dl>" + "".join(f"<dt>{e(key)}</dt><dd>{e(value)}</dd>"
+                                for key, value in pairs if value) + "</dl>"
+    parts.append("<section><h2>Do it again</h2><pre>make run\n"
+                 + e(" ".join(study["command"])) + "</pre><p class=note>The first does it all; the "
+                 "second is the study alone. docs/study.md says what each figure means.</p>"
+                 "</section>")
+    texts = ", ".join(entry["name"] for entry in corpus["training_texts"])
+    left_out = ", ".join(corpus["near_copies_left_out"])
+    parts.append("<div class=pair><section><h2>Texts</h2>" + facts([
+        ("held out", f"{corpus['held_out']}, {grouped(corpus['held_out_characters'])} characters"),
+        ("shared", f"{100 * corpus['shared_sequences']:.1f} % of its sequences of "
+                   f"{corpus['sequence_characters']} characters occur in the training texts"),
+        ("training", f"{grouped(corpus['training_characters'])} characters: {texts}"),
+        ("left out", left_out and f"{left_out}: near copies of the held-out text"),
+        ("folder", corpus["folder"])]) + "</section><section><h2>Machine and versions</h2>"
+        + facts([("date", report["date"]), *report["machine"].items(),
+                 *report["versions"].items()]) + "</section></div>")
+    return ('<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
+            'content="width=device-width,initial-scale=1"><title>Roundhouse: int8, end to end'
+            f"</title><style>{STYLE}</style></head><body><main><p class=eyebrow>Roundhouse "
+            f"&middot; int8, end to end</p><h1>{e(title)}</h1><p class=lead>{e(lead)}</p>"
+            + "".join(parts) + "</main></body></html>\n")
+
+
+# ---- writing
+
+def write(path, content):
+    """Whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_text(content, encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--report", type=pathlib.Path, default=ROOT / "build" / "report",
+                        help="folder with study.json, and for the outputs")
+    parser.add_argument("--synth", type=pathlib.Path,
+                        default=ROOT / "build" / "synth" / "synth.json",
+                        help="what make synth wrote")
+    arguments = parser.parse_args()
+    try:
+        study, synth = load(arguments.report / "study.json", arguments.synth)
+    except (OSError, ValueError, KeyError) as error:
+        print(f"report: {error}", file=sys.stderr)
+        return 2
+
+    report = {"date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+              "machine": machine(), "versions": versions(study), "study": study, "synth": synth}
+    rows = rows_of(study, synth)
+    tables = tables_of(rows, synth)
+    table = io.StringIO()
+    writer = csv.DictWriter(table, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write(arguments.report / "report.json", json.dumps(report, indent=2) + "\n")
+    write(arguments.report / "report.csv", table.getvalue())
+    write(arguments.report / "index.html", page(report, rows, tables))
+
+    for entry in tables:
+        print(text_table(entry), end="\n\n")
+    if synth is None:
+        print(f"Synthesis: no {arguments.synth}; type: make synth\n")
+    compared = study["evaluation"]["compared"]
+    print(f"{compared['mismatches']} mismatches in {compared['elements']:,} elements compared")
+    return 1 if compared["mismatches"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

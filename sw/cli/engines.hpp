@@ -1,0 +1,56 @@
+// Engines as the command line asks for them.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/commands.hpp"
+#include "cli/progress.hpp"
+#include "engine/engine.hpp"
+
+namespace rh::cli {
+
+// The options that choose and configure engines; each subcommand adds those it has.
+struct EngineChoice {
+  std::vector<std::string> names = {"golden"};
+  std::string array;  // empty: the default of each engine
+  std::string tile;
+  std::string trace;
+};
+void add_engine(CLI::App& sub, EngineChoice& choice);   // --engine
+void add_engines(CLI::App& sub, EngineChoice& choice);  // --engines, golden,rtl
+void add_array(CLI::App& sub, EngineChoice& choice);    // --array, --trace
+void add_tile(CLI::App& sub, EngineChoice& choice);     // --tile
+
+// --format: the one that convert, gemm and compare can do.
+void add_format(CLI::App& sub, std::string& format);
+void check_format(const std::string& format);
+
+// What each of `choice.names` is to be made with, checked: --tile and --array are numbers, --trace
+// has one engine that can write it, a tile has one size. The golden engine has no array: its tiles
+// are those of the engine it is compared with.
+std::vector<EngineOptions> engine_options(const EngineChoice& choice);
+
+// An engine that shows its progress under its name and the step it is at.
+class EngineRun {
+ public:
+  EngineRun(const std::string& name, EngineOptions options, bool quiet);
+  Engine& engine() { return *engine_; }
+
+  Int8Lines convert(const std::string& what, const std::vector<float>& values, std::int64_t lines,
+                    std::int64_t length);
+  std::vector<std::int32_t> multiply_int32(const Int8Lines& a, const Int8Lines& b);
+  std::vector<float> multiply_fp32(const Int8Lines& a, const Int8Lines& b);
+
+  double seconds() const { return seconds_; }  // in the engine
+
+ private:
+  template <class Call>
+  auto timed(const std::string& step, Call call);
+
+  ProgressBar bar_;
+  std::unique_ptr<Engine> engine_;
+  double seconds_ = 0;
+};
+
+}  // namespace rh::cli

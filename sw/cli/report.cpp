@@ -1,0 +1,137 @@
+#include "cli/report.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <iomanip>
+#include <iostream>
+#include <set>
+#include <sstream>
+
+namespace rh::cli {
+
+namespace {
+
+// Of the multiplications asked for: with a tile, an engine counts those of the whole product.
+double utilization(const Engine& engine, const Work& work) {
+  EngineStats stats = engine.stats();
+  stats.macs = work.macs;
+  return stats.utilization(engine.shape());
+}
+
+}  // namespace
+
+Report::Report(const std::string& subcommand, const Common& common) : common_(common) {
+  json_ = {{"program", "roundhouse"},
+           {"version", kVersion},
+           {"contract", kContractVersion},
+           {"report", 1},  // of these fields: grows when one changes its meaning
+           {"subcommand", subcommand},
+           {"command", common.command},
+           {"seed", common.seed}};
+}
+
+void Report::add(const std::string& key, const Json& value, const std::string& text) {
+  json_[key] = value;
+  std::string label = key;
+  std::replace(label.begin(), label.end(), '_', ' ');
+  const bool plain = text.empty() && value.is_string();
+  lines_.emplace_back(label, plain ? value.get<std::string>() : text.empty() ? value.dump() : text);
+}
+
+void Report::finish(std::vector<OutputFile> outputs) {
+  add("seed", common_.seed);
+  if (!common_.json.empty()) {
+    outputs.emplace_back(common_.json);
+    outputs.back().write(json_.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  }
+  for (OutputFile& output : outputs) output.commit();
+  if (common_.quiet) return;
+  std::size_t width = 0;
+  for (const auto& [label, text] : lines_) width = std::max(width, label.size());
+  for (const auto& [label, text] : lines_)
+    std::cout << std::left << std::setw(static_cast<int>(width) + 2) << label << text << "\n";
+}
+
+void check_outputs(const Common& common, const std::vector<std::string>& paths) {
+  std::set<std::filesystem::path> seen;
+  const auto check = [&](const std::string& path) {
+    if (path.empty()) return;
+    check_writable(path);
+    if (!seen.insert(output_target(path)).second)
+      refuse(path, "is the name of two outputs", "each output is a file of its own");
+  };
+  for (const std::string& path : paths) check(path);
+  check(common.json);
+}
+
+Json work_json(const Engine& engine, const Work& work) {
+  const EngineStats& stats = engine.stats();
+  const ArrayShape shape = engine.shape();
+  return {
+      {"engine", engine.name()},
+      {"array", {{"rows", shape.rows}, {"cols", shape.cols}, {"lanes", shape.lanes}}},
+      {"convert_cycles", stats.convert_cycles},
+      {"multiply_cycles", stats.multiply_cycles},
+      {"utilization", stats.multiply_cycles > 0 ? Json(utilization(engine, work)) : Json(nullptr)},
+      {"tiles", stats.tiles},
+      {"macs", work.macs},
+      {"convert_seconds", stats.convert_seconds},
+      {"multiply_seconds", stats.multiply_seconds},
+      {"seconds", work.seconds},
+      {"macs_per_second",
+       finite(work.seconds > 0 ? static_cast<double>(work.macs) / work.seconds : 0)}};
+}
+
+std::string work_text(const Engine& engine, const Work& work) {
+  const EngineStats& stats = engine.stats();
+  const ArrayShape shape = engine.shape();
+  std::ostringstream text;
+  if (stats.convert_cycles + stats.multiply_cycles > 0) {
+    text << shape.rows << "x" << shape.cols << "x" << shape.lanes << " array, "
+         << stats.convert_cycles << " cycles converting, " << stats.multiply_cycles
+         << " multiplying";
+    if (stats.multiply_cycles > 0) text << ", utilisation " << number(utilization(engine, work), 4);
+    text << ", ";
+  }
+  text << number(work.seconds, 3) << " s";
+  if (work.macs > 0)
+    text << ", " << per_second(static_cast<double>(work.macs), work.seconds, "MAC/s");
+  return text.str();
+}
+
+std::string describe(const std::string& path, const Tensor& tensor) {
+  return one_line(path) + ": " + std::string(name(tensor.dtype)) + " " + to_string(tensor.shape);
+}
+
+Json tensor_json(const std::string& path, const Tensor& tensor) {
+  return {{"file", path}, {"dtype", name(tensor.dtype)}, {"shape", tensor.shape}};
+}
+
+std::string number(double value, int digits) {
+  std::ostringstream text;
+  text << std::setprecision(digits) << value;
+  return text.str();
+}
+
+std::string per_second(double count, double seconds, const std::string& unit) {
+  if (seconds <= 0) return "- " + unit;
+  double rate = count / seconds;
+  const char* const prefixes[] = {"", "k ", "M ", "G ", "T "};
+  std::size_t i = 0;
+  for (; rate >= 1000 && i < std::size(prefixes) - 1; ++i) rate /= 1000;
+  return number(rate, 3) + " " + prefixes[i] + unit;
+}
+
+std::string fp32_text(std::uint32_t bits) {
+  std::ostringstream text;
+  text << std::setprecision(9) << std::bit_cast<float>(bits) << " (0x" << std::hex << std::uppercase
+       << std::setfill('0') << std::setw(8) << bits << ")";
+  return text.str();
+}
+
+Json finite(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+}  // namespace rh::cli

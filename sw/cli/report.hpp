@@ -1,0 +1,55 @@
+// What a subcommand says: one call adds a line for people and a field for the --json file.
+#pragma once
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/commands.hpp"
+#include "engine/engine.hpp"
+#include "tensor/npy.hpp"
+
+namespace rh::cli {
+
+using Json = nlohmann::ordered_json;
+
+class Report {
+ public:
+  Report(const std::string& subcommand, const Common& common);
+
+  // Field `key` (snake_case) and the line "key  text"; without a text the value as it prints.
+  void add(const std::string& key, const Json& value, const std::string& text = "");
+  // Line alone, field alone.
+  void line(const std::string& label, const std::string& text) { lines_.emplace_back(label, text); }
+  Json& operator[](const std::string& key) { return json_[key]; }
+
+  // Writes --json and the given outputs, all or none, then prints the lines unless --quiet.
+  void finish(std::vector<OutputFile> outputs = {});
+
+ private:
+  const Common& common_;
+  Json json_;
+  std::vector<std::pair<std::string, std::string>> lines_;
+};
+
+// Refuses outputs that could not be written or that name one file twice; empty names are unused.
+void check_outputs(const Common& common, const std::vector<std::string>& paths);
+
+// Cycles, utilisation and speed of an engine that has done `macs` multiplications in `seconds`.
+struct Work {
+  std::uint64_t macs = 0;
+  double seconds = 0;
+};
+Json work_json(const Engine& engine, const Work& work);
+std::string work_text(const Engine& engine, const Work& work);
+
+std::string describe(const std::string& path, const Tensor& tensor);  // X.npy: <f4 (3, 5)
+Json tensor_json(const std::string& path, const Tensor& tensor);
+std::string number(double value, int digits = 6);                               // 1.25, nan, inf
+std::string per_second(double count, double seconds, const std::string& unit);  // 330 M MAC/s
+std::string fp32_text(std::uint32_t bits);                                      // 1.5 (0x3FC00000)
+Json finite(double value);  // null where JSON has no number
+
+}  // namespace rh::cli

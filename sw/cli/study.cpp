@@ -1,0 +1,358 @@
+// roundhouse study: trains a small network in FP32 and evaluates it in FP32 and in engines.
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <iomanip>
+#include <iostream>
+#include <memory>
+#include <sstream>
+
+#include "cli/commands.hpp"
+#include "cli/engines.hpp"
+#include "cli/progress.hpp"
+#include "cli/report.hpp"
+#include "tensor/npy.hpp"
+#include "train/evaluate.hpp"
+#include "train/trainer.hpp"
+
+namespace rh::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* kMismatchFiles[] = {"mismatch_A.npy", "mismatch_B.npy"};
+
+struct Options {
+  std::string report = "build/report";
+  std::string texts = "/usr/share/common-licenses";
+  std::string held_out = "Apache-2.0";
+  train::TrainOptions train;
+  EngineChoice choice;
+  std::int64_t batch = 1024;
+};
+
+// OpenBLAS 0.3.21 takes a CPU newer than itself for one of 2004 and runs at a third of the speed;
+// and another kernel sums in another order. So that training is fast and sums in one order on every
+// x86 with AVX2, it always gets the kernel Haswell, which only the environment can choose.
+void pin_blas_kernel([[maybe_unused]] const Common& common) {
+#if defined(__x86_64__)
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return;
+  if (std::getenv("OPENBLAS_CORETYPE") != nullptr || train::blas_kernel() == "Haswell") return;
+  ::setenv("OPENBLAS_CORETYPE", "Haswell", 1);
+  std::vector<char*> arguments;
+  for (const std::string& word : common.command)
+    arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (!error) ::execv(self.c_str(), arguments.data());  // where it fails, slower is right, too
+#endif
+}
+
+// A bar on a terminal; a line at every tenth part, a second apart at least, wherever stderr goes.
+class Progress {
+ public:
+  Progress(std::string what, bool quiet) : what_(std::move(what)), quiet_(quiet), bar_(quiet) {
+    bar_.begin(what_);
+  }
+  template <class Detail>
+  void update(std::uint64_t done, std::uint64_t total, Detail detail) {
+    bar_.update(done, total);
+    const std::uint64_t tenth = done * 10 / total;
+    if (quiet_ || tenth == tenth_ || (tenth < 10 && seconds() < said_ + 1)) return;
+    tenth_ = tenth;
+    said_ = seconds();
+    bar_.clear();
+    std::cerr << what_ << std::setw(5) << tenth * 10 << " %  " << std::setw(6) << std::fixed
+              << std::setprecision(1) << seconds() << " s  " << detail() << std::endl;
+  }
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+ private:
+  std::string what_;
+  bool quiet_;
+  ProgressBar bar_;
+  std::uint64_t tenth_ = 0;
+  double said_ = 0;
+  Clock::time_point start_ = Clock::now();
+};
+
+std::string fixed(double value, int digits) {
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(digits) << value;
+  return text.str();
+}
+
+double rate(std::uint64_t count, double seconds) {
+  return seconds > 0 ? static_cast<double>(count) / seconds : 0;
+}
+
+Json corpus_json(const Options& options, const train::Corpus& corpus) {
+  Json texts = Json::array();
+  std::size_t characters = 0;
+  for (const train::Text& text : corpus.train) {
+    texts.push_back({{"name", text.name}, {"characters", text.bytes.size()}});
+    characters += text.bytes.size();
+  }
+  return {{"folder", options.texts},
+          {"held_out", corpus.held_out.name},
+          {"held_out_characters", corpus.held_out.bytes.size()},
+          {"shared_sequences", corpus.shared},
+          {"sequence_characters", train::kSequence},
+          {"near_copies_left_out", corpus.near_copies},
+          {"unigram_bits_per_character", train::unigram_bits(corpus.held_out.bytes, corpus.train)},
+          {"training_characters", characters},
+          {"training_texts", texts}};
+}
+
+Json network_json(const train::Network& network) {
+  Json layers = Json::array();
+  for (const train::Layer& layer : network.layers)
+    layers.push_back({{"name", layer.name}, {"k", layer.inputs}, {"n", layer.outputs}});
+  return {{"context", network.shape.context},
+          {"embedding", network.shape.embedding},
+          {"width", network.shape.width},
+          {"vocabulary", train::kVocabulary},
+          {"parameters", network.parameters()},
+          {"macs_per_character", network.macs_per_character()},
+          {"layers", layers}};
+}
+
+Json training_json(const train::TrainOptions& options, const train::Trained& trained,
+                   double seconds) {
+  Json curve = Json::array();
+  for (const train::Point& point : trained.curve)
+    curve.push_back({point.step, finite(point.bits_per_character)});
+  return {{"optimizer", "AdamW"},
+          {"steps", options.steps},
+          {"batch", options.batch},
+          {"learning_rate", options.learning_rate},
+          {"weight_decay", options.weight_decay},
+          {"dropout", options.dropout},
+          {"seconds", seconds},
+          {"curve", curve}};
+}
+
+Json compared_json(const train::Compared& compared) {
+  return {{"codes", compared.codes},
+          {"scales", compared.scales},
+          {"results", compared.results},
+          {"elements", compared.elements()},
+          {"mismatches", compared.mismatches}};
+}
+
+Json stats_json(const EngineStats& stats, const ArrayShape& shape) {
+  return {{"macs", stats.macs},
+          {"elements_converted", stats.elements_converted},
+          {"tiles", stats.tiles},
+          {"convert_cycles", stats.convert_cycles},
+          {"multiply_cycles", stats.multiply_cycles},
+          {"utilization", finite(stats.utilization(shape))},
+          {"convert_seconds", stats.convert_seconds},
+          {"multiply_seconds", stats.multiply_seconds}};
+}
+
+Json evaluation_json(const Options& options, const train::Network& network,
+                     const train::Evaluation& evaluation) {
+  Json engines = Json::array();
+  for (const train::EngineResult& engine : evaluation.engines) {
+    Json layers = Json::array();
+    for (std::size_t l = 0; l < engine.layers.size(); ++l) {
+      const train::LayerResult& layer = engine.layers[l];
+      layers.push_back({{"name", network.layers[l].name},
+                        {"m", evaluation.characters},
+                        {"k", network.layers[l].inputs},
+                        {"n", network.layers[l].outputs},
+                        {"sqnr_db", finite(layer.sqnr_db)},
+                        {"drift_db", finite(layer.drift_db)},
+                        {"work", stats_json(layer.work, engine.shape)},
+                        {"compared", compared_json(layer.compared)}});
+    }
+    engines.push_back({{"name", engine.name},
+                       {"array",
+                        {{"rows", engine.shape.rows},
+                         {"cols", engine.shape.cols},
+                         {"lanes", engine.shape.lanes}}},
+                       {"bits_per_character", finite(engine.bits_per_character)},
+                       {"seconds", engine.seconds},
+                       {"macs_per_second", rate(evaluation.macs, engine.seconds)},
+                       {"work", stats_json(engine.work, engine.shape)},
+                       {"compared", compared_json(engine.compared)},
+                       {"layers", layers}});
+  }
+  return {{"characters", evaluation.characters},
+          {"batch", options.batch},
+          {"macs", evaluation.macs},
+          {"fp32",
+           {{"bits_per_character", finite(evaluation.fp32_bits_per_character)},
+            {"seconds", evaluation.fp32_seconds},
+            {"macs_per_second", rate(evaluation.macs, evaluation.fp32_seconds)},
+            {"blas", train::blas_version()},
+            {"kernel", train::blas_kernel()}}},
+          {"engines", engines},
+          {"compared", compared_json(evaluation.compared())}};
+}
+
+void print_table(std::ostream& out, const train::Corpus& corpus, const train::Network& network,
+                 const train::Evaluation& evaluation, double unigram) {
+  out << "held out: " << corpus.held_out.name << ", " << evaluation.characters
+      << " characters; bits per character of byte frequencies alone " << fixed(unigram, 3) << "\n\n"
+      << "products in  bits/char  MAC/s       cycles      utilisation  compared    mismatches\n";
+  const auto row = [&](const std::string& name, double bits, const std::string& speed,
+                       const std::string& cycles, const std::string& utilization,
+                       const std::string& compared, const std::string& mismatches) {
+    out << std::left << std::setw(13) << name << std::setw(11) << fixed(bits, 4) << std::setw(12)
+        << speed << std::setw(12) << cycles << std::setw(13) << utilization << std::setw(12)
+        << compared << mismatches << "\n";
+  };
+  const auto speed = [&](double seconds) {
+    return per_second(static_cast<double>(evaluation.macs), seconds, "");
+  };
+  row("fp32", evaluation.fp32_bits_per_character, speed(evaluation.fp32_seconds), "-", "-", "-",
+      "-");
+  for (const train::EngineResult& engine : evaluation.engines) {
+    const bool first = &engine == evaluation.engines.data();
+    const std::uint64_t cycles = engine.work.convert_cycles + engine.work.multiply_cycles;
+    row("int8 " + engine.name, engine.bits_per_character, speed(engine.seconds),
+        cycles == 0 ? "-" : std::to_string(cycles),
+        cycles == 0 ? "-" : fixed(engine.work.utilization(engine.shape), 4),
+        first ? "reference" : std::to_string(engine.compared.elements()),
+        first ? "-" : std::to_string(engine.compared.mismatches));
+  }
+  if (evaluation.engines.empty()) return;
+  out << "\nlayer    K x N      SQNR, same inputs  SQNR, from FP32 all along\n";
+  const train::EngineResult& engine = evaluation.engines.front();
+  for (std::size_t l = 0; l < engine.layers.size(); ++l) {
+    const train::Layer& layer = network.layers[l];
+    out << std::setw(9) << layer.name << std::setw(11)
+        << std::to_string(layer.inputs) + " x " + std::to_string(layer.outputs) << std::setw(19)
+        << fixed(engine.layers[l].sqnr_db, 2) + " dB" << fixed(engine.layers[l].drift_db, 2)
+        << " dB\n";
+  }
+}
+
+// Writes the tensors in which engines first differed; says how to see it again.
+Json keep_mismatch(const train::Mismatch& mismatch, const std::string& want, const Options& options,
+                   const Common& common) {
+  const std::string a = options.report + "/" + kMismatchFiles[0];
+  const std::string b = options.report + "/" + kMismatchFiles[1];
+  const auto weights = static_cast<std::int64_t>(mismatch.weights.size());
+  const std::int64_t k = static_cast<std::int64_t>(mismatch.activations.size()) / mismatch.rows;
+  write_npy<float>(a, Shape{mismatch.rows, k}, mismatch.activations);
+  write_npy<float>(b, Shape{k, weights / k}, mismatch.weights);
+  std::string again = common.command[0] + " compare " + a + " " + b + " --format int8 --engines " +
+                      want + "," + mismatch.engine;
+  if (!options.choice.array.empty()) again += " --array " + options.choice.array;
+  std::cout << "mismatch: " << mismatch.what << ", layer " << mismatch.layer << ", row "
+            << mismatch.row << ", column " << mismatch.column << "\n  want   " << mismatch.want
+            << " from " << want << "\n  got    " << mismatch.got << " from " << mismatch.engine
+            << "\n  again  " << again << "\n";
+  return {{"what", mismatch.what},     {"layer", mismatch.layer},       {"row", mismatch.row},
+          {"column", mismatch.column}, {"want", mismatch.want},         {"want_engine", want},
+          {"got", mismatch.got},       {"got_engine", mismatch.engine}, {"again", again}};
+}
+
+int study(const Options& given, const Common& common) {
+  pin_blas_kernel(common);
+  Options options = given;
+  options.train.seed = common.seed;
+  const std::string file = options.report + "/study.json";
+  std::error_code error;
+  std::filesystem::create_directories(options.report, error);
+  check_outputs(common, {file});
+  for (const char* const name : kMismatchFiles)  // of an earlier run
+    std::filesystem::remove(options.report + "/" + name, error);
+  const std::vector<EngineOptions> engine_opts = engine_options(options.choice);
+  std::vector<std::unique_ptr<Engine>> owned;  // before training: a missing one is soon said
+  std::vector<Engine*> engines;
+  for (std::size_t i = 0; i < engine_opts.size(); ++i) {
+    owned.push_back(make_engine(options.choice.names[i], engine_opts[i]));
+    engines.push_back(owned.back().get());
+  }
+
+  const train::Corpus corpus = train::load_corpus(options.texts, options.held_out);
+  Json report = {{"program", "roundhouse"},      {"version", kVersion},
+                 {"contract", kContractVersion}, {"report", 1},
+                 {"subcommand", "study"},        {"command", common.command},
+                 {"seed", common.seed}};
+  report["corpus"] = corpus_json(options, corpus);
+
+  Progress training("train   ", common.quiet);
+  const train::Trained trained =
+      train::train(corpus.train, options.train, [&](int step, int steps, double bits) {
+        training.update(static_cast<std::uint64_t>(step), static_cast<std::uint64_t>(steps),
+                        [&] { return fixed(bits, 2) + " bits per character of the batch"; });
+      });
+  report["network"] = network_json(trained.network);
+  report["training"] = training_json(options.train, trained, training.seconds());
+
+  Progress evaluating("evaluate", common.quiet);
+  const train::Evaluation evaluation = train::evaluate(
+      trained.network, corpus.held_out.bytes, engines, options.batch,
+      [&](std::uint64_t done, std::uint64_t total) {
+        evaluating.update(done, total, [&] {
+          return per_second(static_cast<double>(done), evaluating.seconds(), "MAC/s");
+        });
+      });
+  report["evaluation"] = evaluation_json(options, trained.network, evaluation);
+  report["mismatches"] = evaluation.compared().mismatches;
+  report["first_mismatch"] =
+      evaluation.first ? keep_mismatch(*evaluation.first, options.choice.names[0], options, common)
+                       : Json(nullptr);
+  if (!common.quiet)
+    print_table(std::cout, corpus, trained.network, evaluation,
+                report["corpus"]["unigram_bits_per_character"]);
+  const std::string text = report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::vector<OutputFile> outputs;
+  outputs.emplace_back(file);
+  if (!common.json.empty()) outputs.emplace_back(common.json);
+  for (OutputFile& output : outputs) output.write(text);
+  for (OutputFile& output : outputs) output.commit();
+  return evaluation.compared().mismatches == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+void add_study(CLI::App& app, Common& common) {
+  CLI::App* sub = app.add_subcommand(
+      "study", "Train a small network in FP32, evaluate it in FP32 and in engines");
+  const auto options = std::make_shared<Options>();
+  options->choice.names = {"golden", "rtl"};
+  sub->add_option("--report", options->report, "folder for study.json (made when missing)")
+      ->type_name("DIR")
+      ->capture_default_str();
+  sub->add_option("--engines", options->choice.names,
+                  "of golden, rtl, netlist; the first is what the others must equal")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"golden", "rtl", "netlist"}))
+      ->type_name("NAME,NAME")
+      ->default_str("golden,rtl");
+  sub->add_option("--array", options->choice.array, "size of the array in rtl and netlist")
+      ->type_name("ROWSxCOLSxLANES");
+  sub->add_option("--steps", options->train.steps, "of training")
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("N")
+      ->capture_default_str();
+  sub->add_option("--texts", options->texts, "folder of texts to train on")
+      ->type_name("DIR")
+      ->capture_default_str();
+  sub->add_option("--held-out", options->held_out, "the text that is evaluated, not trained on")
+      ->type_name("NAME")
+      ->capture_default_str();
+  add_common(*sub, common);
+  sub->footer(
+      "Every product of the evaluation runs in every engine; exits 1 when any code, scale or\n"
+      "result differs, and keeps the tensors in which it did.\n"
+      "Examples:\n"
+      "  roundhouse study\n"
+      "  roundhouse study --steps 300 --engines golden --report /tmp/study\n"
+      "  roundhouse study --held-out Artistic --seed 7 --json study_7.json");
+  sub->callback(
+      [&common, options] { common.run = [&common, options] { return study(*options, common); }; });
+}
+
+}  // namespace rh::cli
