@@ -89,7 +89,7 @@ $(B)/engine/$(6).so: sw/engine/plugin.cpp $(B)/model/$(6)/$(6)__ALL.a \
 	mkdir -p $$(@D)
 	echo "  engine   $$@"
 	$(CCACHE) $(CXX) $(CXXFLAGS) -O3 $(WARN) $(DEFINES) $(INCLUDES) -DRH_TOP=$(6) \
-	  -DRH_NAME='"$(1)"' -DRH_ROWS=$(2) -DRH_COLS=$(3) -DRH_LANES=$(4) \
+	  -DRH_HEADER='"$(6)/$(6).h"' -DRH_NAME='"$(1)"' -DRH_ROWS=$(2) -DRH_COLS=$(3) -DRH_LANES=$(4) \
 	  -DRH_CONVERT_LANES=$(convert_lanes) -DRH_REQUANTIZE_LANES=$(requantize_lanes) \
 	  -DRH_CARRY_SAVE=0 -fvisibility=hidden -MD -MP -MF $$(@:.so=.d) -MT $$@ -c $$< -o $$(@:.so=.o)
 	$(CXX) $(CXXFLAGS) -shared -o $$@.tmp $$(@:.so=.o) $$(filter %.a %.o,$$^) $$(RUNTIME_LIBS)

@@ -3,7 +3,7 @@
 // The host is memory and bookkeeping. It finds the absmax of a line, streams FP32 through the RTL
 // converter and keeps the codes, cuts codes into tiles and pads them with zeros, streams the tiles
 // and the scales, and puts the results where they belong. It never quantises and never adds.
-// Compiled once an engine with RH_TOP (the verilated class) and its parameters.
+// Compiled once an engine with RH_TOP (the verilated class), its RH_HEADER and its parameters.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -16,9 +16,7 @@
 #include "convert/convert.hpp"
 #include "engine/engine.hpp"
 #include "gemm/gemm.hpp"
-#define RH_STRING(x) #x
-#define RH_HEADER(x) RH_STRING(x / x.h)
-#include RH_HEADER(RH_TOP)
+#include RH_HEADER
 
 namespace rh {
 namespace {

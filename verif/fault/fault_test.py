@@ -3,8 +3,8 @@
 scaled anything for it, a fault in the unit that should have done so would not show. So one small
 fault is planted in each file of rtl/rtl.f (verif/fault/faults.txt), an engine is built from that,
 and `roundhouse compare` must find it: exit code 1. The controls are the same builds without a
-fault, which must exit 0. The input crosses several tiles in each direction, and has a row of zeros, one of
-subnormals, one with a NaN, ties of the rounding and values at the ends of the range.
+fault, which must exit 0. The input crosses several tiles in each direction, and has a row of zeros,
+one of subnormals, one with a NaN, ties of the rounding and values at the ends of the range.
 
 Example:  make test-fault        one fault:  build/test/fault --only rh_round
 """
@@ -86,9 +86,9 @@ def build_host(configuration):
     host = WORK / f"plugin-{configuration}.o"
     must(*ccache, CXX, "-std=c++20", "-O1", "-fPIC", "-ffp-contract=off", "-pthread", "-w", "-Isw",
          "-Iverif", "-isystem", WORK / f"control-{configuration}", "-isystem", VERILATOR_INCLUDE,
-         f"-DRH_TOP={NAME}", '-DRH_NAME="rtl"', "-DRH_ROWS=3", "-DRH_COLS=2", "-DRH_LANES=2",
-         "-DRH_CONVERT_LANES=8", "-DRH_REQUANTIZE_LANES=2", "-DRH_CARRY_SAVE=1",
-         "-fvisibility=hidden", "-c", "sw/engine/plugin.cpp", "-o", host)
+         f"-DRH_TOP={NAME}", f'-DRH_HEADER="{NAME}/{NAME}.h"', '-DRH_NAME="rtl"', "-DRH_ROWS=3",
+         "-DRH_COLS=2", "-DRH_LANES=2", "-DRH_CONVERT_LANES=8",
+         "-DRH_REQUANTIZE_LANES=2", "-DRH_CARRY_SAVE=1", "-fvisibility=hidden", "-c", "sw/engine/plugin.cpp", "-o", host)
     return host
 
 
@@ -159,8 +159,9 @@ def main():
                     f"no fault for {', '.join(missing)}" if missing else None))
     chosen = [fault for fault in faults if options.only in fault["file"]]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        results += pool.map(lambda which: attempt(f"fault: without one the {which} array is identical",
-                                                  f"control-{which}", which), CONFIGURATIONS)
+        results += pool.map(
+            lambda which: attempt(f"fault: without one the {which} array is identical",
+                                  f"control-{which}", which), CONFIGURATIONS)
         results += pool.map(lambda fault: attempt(f"fault: one in {fault['file']} is found",
                                                   pathlib.Path(fault["file"]).stem,
                                                   fault["configuration"], fault), chosen)
