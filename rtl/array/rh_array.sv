@@ -4,7 +4,7 @@
 //
 // A beat carries Lanes elements of every row of A and of every column of B. The skew is inside:
 // beats enter straight, and cell (r, c) works on the beat of cycle t in cycle t + 1 + r + c. A
-// cycle without in_valid_i is a bubble: it adds zeros.
+// cycle without in_valid_i is a bubble: its A is zero, so it adds nothing.
 //
 // The beat behind in_last_i restarts the accumulators. In the cycle in which a cell restarts, its
 // finished sum goes to the result of its column; since the cells of a column restart one after the
@@ -41,7 +41,7 @@ module rh_array #(
   localparam int Diagonals = Rows + Cols - 1;
   localparam int Late      = rh_pkg::mac_latency(CarrySave) - 1;  // of a restart in its cell
 
-  // The beat register; a bubble is a beat of zeros.
+  // The beat register; a bubble is a beat whose A is zero.
   logic [Rows*OperandW-1:0] a_q;
   logic [Cols*OperandW-1:0] b_q;
   logic                     last_q;
@@ -53,7 +53,7 @@ module rh_array #(
 
   always_ff @(posedge clk_i) begin
     a_q <= in_valid_i ? in_a_i : '0;
-    b_q <= in_valid_i ? in_b_i : '0;
+    b_q <= in_b_i;
     if (!rst_ni) begin
       last_q    <= 1'b0;
       restart_q <= Diagonals'(1);

@@ -28,6 +28,9 @@ module rh_dot #(
   if (Width < 2 || Width > 16) begin : gen_bad_width
     $error("rh_dot: Width must lie in 2 .. 16");
   end
+  if (OutW > 32) begin : gen_bad_out
+    $error("rh_dot: 2 Width + log2(Lanes), the width of the result, must not exceed 32");
+  end
   if (Lanes < 1 || Lanes > 64) begin : gen_bad_lanes
     $error("rh_dot: Lanes must lie in 1 .. 64");
   end

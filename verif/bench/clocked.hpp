@@ -30,11 +30,11 @@ class Clocked {
       model_->trace(&wave_, 99);
       wave_.open(trace.c_str());
       tracing_ = true;
-      return;
     }
 #endif
     (void)trace;
-    model_ = std::make_unique<Model>(context_.get());
+    if (model_ == nullptr) model_ = std::make_unique<Model>(context_.get());
+    model_->eval();  // the first edge needs a level before it
   }
   Clocked(const Clocked&) = delete;
   Clocked& operator=(const Clocked&) = delete;

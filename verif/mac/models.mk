@@ -1,0 +1,5 @@
+$(eval $(call model,mac,mac_1,rh_mac))
+$(eval $(call model,mac,mac_1_tree,rh_mac,-GCompressor="1'b1"))
+$(eval $(call model,mac,mac_1_tree_cs,rh_mac,-GCompressor="1'b1" -GCarrySave="1'b1"))
+$(eval $(call model,mac,mac_4_cs,rh_mac,-GLanes=4 -GCarrySave="1'b1"))
+$(eval $(call model,mac,mac_16_tree,rh_mac,-GLanes=16 -GCompressor="1'b1"))
