@@ -7,6 +7,8 @@ MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/bash -o pipefail
 .DELETE_ON_ERROR:
 Q := $(if $(V),,@)
+# Builds use every core unless told: make -j1 test.
+SUB := $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 B := build$(if $(TRACE),/trace)
 
 # The units, in the order of the data path: each has a folder in rtl/, sw/, verif/ and docs/.
@@ -35,11 +37,11 @@ help: ## this list
 	@echo "  make test-<unit>      one unit's tests: $(TESTS)"
 
 run: setup ## train, evaluate in FP32, golden and RTL, synthesise; table in build/report/
-	+$(Q)$(MAKE) --no-print-directory build synth-run
+	+$(Q)$(SUB) build synth-run
 	$(Q)scripts/run.sh
 
 test: setup ## every test in parallel; JUnit in build/junit/
-	+$(Q)$(MAKE) --no-print-directory lint build $(TESTS:%=$(B)/test/%)
+	+$(Q)$(SUB) lint build $(TESTS:%=$(B)/test/%)
 	$(Q)scripts/test.py $(TESTS)
 
 build: $(B)/roundhouse $(ENGINES) ## build/roundhouse and its engines
@@ -64,7 +66,7 @@ setup:
 	$(Q)scripts/setup.sh
 
 $(TESTS:%=test-%): test-%: setup
-	+$(Q)$(MAKE) --no-print-directory $(B)/test/$*
+	+$(Q)$(SUB) $(B)/test/$*
 	$(Q)mkdir -p build/$* && $(B)/test/$* --warn NoAssertions --rng-seed 1 $(ARGS)
 
 clean: ## remove build/
