@@ -2,7 +2,8 @@
 """Synthesises units: cells, area and minimum period (Yosys, ABC, OpenSTA on OSU 0.18 um; nextpnr).
 
 Results: build/synth/synth.json, and build/synth/<name>/ with the netlist and the logs of each job.
-A job whose sources, parameters and tools have not changed is not run again. Docs: docs/synthesis.md.
+A job whose sources, parameters and tools have not changed is not run again.
+Docs: docs/synthesis.md.
 
 Examples:
   scripts/synth.py all                                  every unit of the kit
@@ -201,7 +202,7 @@ def is_module(name):
 
 
 def buffer_nets(modules, order, library):
-    """Puts BUFX4 trees on nets with more than MAX_LOAD; ABC cannot, it sees one module at a time."""
+    """Puts BUFX4 trees on nets above MAX_LOAD; ABC cannot, it sees one module at a time."""
     port_loads = {}
     for name in order:
         module = modules[name]
@@ -518,7 +519,7 @@ def command_netlist(options):
         netlist = re.sub(rf"^(module |  ){name}\b", rf"\1{options.prefix}{name}", netlist,
                          flags=re.M)
     used = set(re.findall(r"^  ([A-Z]\w*) ", netlist, re.M))
-    head = (f"// {results[0]['name']}: {results[0]['cells']:,} cells, written by scripts/synth.py.\n"
+    head = (f"// {results[0]['name']}: {results[0]['cells']:,} cells, by scripts/synth.py.\n"
             "/* verilator lint_off DECLFILENAME */\n/* verilator lint_off UNUSEDSIGNAL */\n"
             "/* verilator lint_off PINCONNECTEMPTY */\n/* verilator lint_off PINMISSING */\n")
     write(options.output, head + models(read_library(options.library), used) + netlist)
