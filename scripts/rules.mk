@@ -80,7 +80,7 @@ lanes_dividing   = $(firstword $(foreach l,4 3 2 1,$(shell [ $$(($(1) % $(l))) =
 convert_lanes    = $(if $(filter rtl,$(1)),8,1)
 requantize_lanes = $(if $(filter rtl,$(1)),$(call lanes_dividing,$(3)),1)
 engine_flags     = $(if $(5),-Wno-fatal -Wno-lint -Wno-style,-GRows=$(2) -GCols=$(3) -GLanes=$(4) \
-                     -GConvertLanes=$(convert_lanes) -GRequantizeLanes=$(requantize_lanes))
+                     -GConvertLanes=$(convert_lanes) -GRequantizeLanes=$(requantize_lanes) -GFastSim="1'b1")
 define engine_rules
 $(call model,engine,$(6),rh_gemm,$(engine_flags),$(if $(5),-O1,-O3),$(5))
 $(B)/model/$(6)/$(6)__ALL.a: $(5)

@@ -15,7 +15,8 @@ module rh_accumulate #(
   parameter int InRows     = 1,
   parameter int AccW       = 32,
   parameter bit CarrySave  = 1'b0,
-  parameter bit Compressor = 1'b0
+  parameter bit Compressor = 1'b0,
+  parameter bit FastSim    = 1'b0   // without Compressor: as in rh_dot
 ) (
   input  logic                  clk_i,
   input  logic                  restart_i,
@@ -42,14 +43,14 @@ module rh_accumulate #(
   endfunction
 
   if (!Compressor) begin : gen_behavioral
-    localparam logic [InW-1:0] Half = InW'(1) << (InW - 1);  // signed x is (x xor Half) - Half
+    localparam logic [AccW-1:0] Half = AccW'(1) << (InW - 1);  // signed x is (x xor Half) - Half
     logic [AccW-1:0] value_q;
     logic [AccW-1:0] in;
 
     always_comb begin
-      in = (AccW'(in_i[InW-1:0]) ^ AccW'(Half)) - AccW'(Half);
+      in = FastSim ? (AccW'(in_i[InW-1:0]) ^ Half) - Half : AccW'($signed(in_i[InW-1:0]));
       if (InRows > 1) begin
-        in = AccW'(in_i[InW-1:0]) - AccW'(Half);
+        in = AccW'(in_i[InW-1:0]) - Half;
         for (int r = 1; r < InRows; r++) in = in + AccW'(in_i[r*InW +: InW]);
       end
     end

@@ -22,7 +22,8 @@ module rh_array #(
   parameter  int Width      = 8,
   parameter  int AccW       = 32,
   parameter  bit CarrySave  = 1'b0,  // accumulators without carry chains, resolved a column at once
-  parameter  bit Compressor = 1'b0,  // the smallest netlist instead of the fastest simulation
+  parameter  bit Compressor = 1'b0,  // full-adder trees instead of `*` and `+`
+  parameter  bit FastSim    = 1'b0,  // `*` and `+` as simulators like them: see rh_dot
   localparam int OperandW   = Lanes * Width
 ) (
   input  logic                     clk_i,
@@ -93,7 +94,8 @@ module rh_array #(
         .Width     (Width),
         .AccW      (AccW),
         .CarrySave (CarrySave),
-        .Compressor(Compressor)
+        .Compressor(Compressor),
+        .FastSim   (FastSim)
       ) u_mac (
         .clk_i,
         .a_i      (a_in),

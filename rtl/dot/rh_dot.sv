@@ -15,6 +15,7 @@ module rh_dot #(
   parameter  int Width         = 8,     // bits of a code, the sign included
   parameter  bit SignMagnitude = 1'b0,
   parameter  bit Compressor    = 1'b0,
+  parameter  bit FastSim       = 1'b0,  // without Compressor: signs as simulators like them
   parameter  int Rows          = 1,
   localparam int OutW          = rh_pkg::dot_width(Width, Lanes)
 ) (
@@ -39,15 +40,26 @@ module rh_dot #(
 
   if (!Compressor) begin : gen_behavioral
     // The signed value of a code x is (x xor 2^(Width-1)) - 2^(Width-1): half the work of $signed
-    // in a simulator, which builds a mask for each sign.
-    localparam logic [Width-1:0] Half = Width'(1) << (Width - 1);
-    logic [OutW-1:0] dot;
+    // in a simulator, which builds a mask for each sign; but $signed is what synthesis recognises
+    // and maps to a multiplier block.
+    localparam logic [31:0] Half = 32'd1 << (Width - 1);
+    logic        [OutW-1:0] dot;
+    logic signed [OutW-1:0] a, b, product;
 
     always_comb begin
       dot = Rows == 1 ? '0 : Offset;
       for (int k = 0; k < Lanes; k++) begin
-        dot = dot + OutW'(((32'(a_i[k*Width +: Width]) ^ 32'(Half)) - 32'(Half)) *
-                          ((32'(b_i[k*Width +: Width]) ^ 32'(Half)) - 32'(Half)));
+        if (FastSim) begin
+          a       = '0;
+          b       = '0;
+          product = OutW'(((32'(a_i[k*Width +: Width]) ^ Half) - Half) *
+                          ((32'(b_i[k*Width +: Width]) ^ Half) - Half));
+        end else begin
+          a       = OutW'($signed(a_i[k*Width +: Width]));
+          b       = OutW'($signed(b_i[k*Width +: Width]));
+          product = a * b;
+        end
+        dot = dot + $unsigned(product);
       end
     end
     assign rows_o = (Rows*OutW)'(dot);

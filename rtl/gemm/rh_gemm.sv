@@ -23,7 +23,8 @@ module rh_gemm #(
   parameter  int OperandDepth    = 2,     // beats buffered in front of the array, each side
   parameter  int StepsW          = 18,    // a tile has 1 .. 2^StepsW - 1 steps
   parameter  bit CarrySave       = 1'b0,
-  parameter  bit Compressor      = 1'b0,
+  parameter  bit Compressor      = 1'b0,  // these three: see rh_array
+  parameter  bit FastSim         = 1'b0,
   localparam int Width           = 8,
   localparam int AccW            = 32
 ) (
@@ -142,7 +143,8 @@ module rh_gemm #(
     .Width     (Width),
     .AccW      (AccW),
     .CarrySave (CarrySave),
-    .Compressor(Compressor)
+    .Compressor(Compressor),
+    .FastSim   (FastSim)
   ) u_array (
     .clk_i,
     .rst_ni,

@@ -19,6 +19,7 @@ module rh_mac #(
   parameter int AccW          = 32,
   parameter bit SignMagnitude = 1'b0,
   parameter bit Compressor    = 1'b0,  // structure only: see rh_dot
+  parameter bit FastSim       = 1'b0,  // structure only: see rh_dot
   parameter bit CarrySave     = 1'b0   // the accumulator is two rows and never resolves a carry
 ) (
   input  logic                   clk_i,
@@ -56,6 +57,7 @@ module rh_mac #(
     .Width        (Width),
     .SignMagnitude(SignMagnitude),
     .Compressor   (Compressor),
+    .FastSim      (FastSim),
     .Rows         (Rows)
   ) u_dot (
     .a_i   (a_i),
@@ -68,7 +70,8 @@ module rh_mac #(
     .InRows    (Rows),
     .AccW      (AccW),
     .CarrySave (CarrySave),
-    .Compressor(Compressor)
+    .Compressor(Compressor),
+    .FastSim   (FastSim)
   ) u_accumulate (
     .clk_i    (clk_i),
     .restart_i(restart_q),

@@ -27,6 +27,7 @@
 #include "accumulate_3_6_cs/accumulate_3_6_cs.h"
 #include "accumulate_3_6_tree_r3/accumulate_3_6_tree_r3.h"
 #include "accumulate_4_8/accumulate_4_8.h"
+#include "accumulate_4_8_fast/accumulate_4_8_fast.h"
 #include "accumulate_4_8_r2/accumulate_4_8_r2.h"
 #include "accumulate_4_8_tree/accumulate_4_8_tree.h"
 #include "accumulate_resolve_32_4/accumulate_resolve_32_4.h"
@@ -155,6 +156,7 @@ class AccumulateBench {
 
 TEST_CASE("accumulate: every input in every state, one row", "[accumulate][exhaustive]") {
   AccumulateBench<accumulate_4_8, 4, 1, 8>().walk();
+  AccumulateBench<accumulate_4_8_fast, 4, 1, 8>().walk();
 }
 
 TEST_CASE("accumulate: every input in every state, several rows", "[accumulate][exhaustive]") {

@@ -1,4 +1,5 @@
 $(eval $(call model,accumulate,accumulate_4_8,rh_accumulate,-GInW=4 -GAccW=8))
+$(eval $(call model,accumulate,accumulate_4_8_fast,rh_accumulate,-GInW=4 -GAccW=8 -GFastSim="1'b1"))
 $(eval $(call model,accumulate,accumulate_4_8_r2,rh_accumulate,-GInW=4 -GAccW=8 -GInRows=2))
 $(eval $(call model,accumulate,accumulate_4_8_tree,rh_accumulate,-GInW=4 -GAccW=8 -GInRows=2 -GCompressor="1'b1"))
 $(eval $(call model,accumulate,accumulate_3_6_tree_r3,rh_accumulate,-GInW=3 -GAccW=6 -GInRows=3 -GCompressor="1'b1"))

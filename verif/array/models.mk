@@ -1,5 +1,5 @@
 $(eval $(call model,array,array_1x1x1,rh_array,-GRows=1 -GCols=1))
-$(eval $(call model,array,array_3x5x1,rh_array,-GRows=3 -GCols=5))
+$(eval $(call model,array,array_3x5x1,rh_array,-GRows=3 -GCols=5 -GFastSim="1'b1"))
 $(eval $(call model,array,array_5x2x4,rh_array,-GRows=5 -GCols=2 -GLanes=4))
 $(eval $(call model,array,array_2x3x16,rh_array,-GRows=2 -GCols=3 -GLanes=16 -GCompressor="1'b1"))
 $(eval $(call model,array,array_4x4x1_cs,rh_array,-GRows=4 -GCols=4 -GCompressor="1'b1" -GCarrySave="1'b1"))

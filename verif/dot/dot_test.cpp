@@ -20,10 +20,12 @@
 #include "bench/fixture.hpp"
 #include "dot_w2l1_tree/dot_w2l1_tree.h"
 #include "dot_w3l3/dot_w3l3.h"
+#include "dot_w3l3_fast/dot_w3l3_fast.h"
 #include "dot_w3l3_tree_r2/dot_w3l3_tree_r2.h"
 #include "dot_w4l2_r2/dot_w4l2_r2.h"
 #include "dot_w4l2_tree/dot_w4l2_tree.h"
 #include "dot_w8l1/dot_w8l1.h"
+#include "dot_w8l1_fast/dot_w8l1_fast.h"
 #include "dot_w8l16/dot_w8l16.h"
 #include "dot_w8l16_tree_r2/dot_w8l16_tree_r2.h"
 #include "dot_w8l1_tree/dot_w8l1_tree.h"
@@ -127,6 +129,7 @@ class DotBench {
 
 TEST_CASE("dot: every pair of int8 codes", "[dot][exhaustive]") {
   DotBench<dot_w8l1, 8, 1>().exhaust();
+  DotBench<dot_w8l1_fast, 8, 1>().exhaust();
   DotBench<dot_w8l1_tree, 8, 1>().exhaust();
   DotBench<dot_w8l1_tree_r2, 8, 1, 2>().exhaust();
 }
@@ -135,6 +138,7 @@ TEST_CASE("dot: every operand of small instances, 1 to 3 lanes", "[dot][exhausti
   DotBench<dot_w4l2_r2, 4, 2, 2>().exhaust();
   DotBench<dot_w4l2_tree, 4, 2>().exhaust();
   DotBench<dot_w3l3, 3, 3>().exhaust();
+  DotBench<dot_w3l3_fast, 3, 3>().exhaust();
   DotBench<dot_w3l3_tree_r2, 3, 3, 2>().exhaust();
   DotBench<dot_w2l1_tree, 2, 1>().exhaust();
 }

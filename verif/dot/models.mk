@@ -1,4 +1,5 @@
 $(eval $(call model,dot,dot_w8l1,rh_dot))
+$(eval $(call model,dot,dot_w8l1_fast,rh_dot,-GFastSim="1'b1"))
 $(eval $(call model,dot,dot_w8l1_tree,rh_dot,-GCompressor="1'b1"))
 $(eval $(call model,dot,dot_w8l1_tree_r2,rh_dot,-GCompressor="1'b1" -GRows=2))
 $(eval $(call model,dot,dot_w8l2,rh_dot,-GLanes=2))
@@ -10,5 +11,6 @@ $(eval $(call model,dot,dot_w8l16_tree_r2,rh_dot,-GLanes=16 -GCompressor="1'b1" 
 $(eval $(call model,dot,dot_w4l2_r2,rh_dot,-GWidth=4 -GLanes=2 -GRows=2))
 $(eval $(call model,dot,dot_w4l2_tree,rh_dot,-GWidth=4 -GLanes=2 -GCompressor="1'b1"))
 $(eval $(call model,dot,dot_w3l3,rh_dot,-GWidth=3 -GLanes=3))
+$(eval $(call model,dot,dot_w3l3_fast,rh_dot,-GWidth=3 -GLanes=3 -GFastSim="1'b1"))
 $(eval $(call model,dot,dot_w3l3_tree_r2,rh_dot,-GWidth=3 -GLanes=3 -GCompressor="1'b1" -GRows=2))
 $(eval $(call model,dot,dot_w2l1_tree,rh_dot,-GWidth=2 -GCompressor="1'b1"))
