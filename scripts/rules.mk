@@ -21,6 +21,7 @@ $(B)/verilated/%.o: $(VROOT)/%.cpp
 RUNTIME := $(addprefix $(B)/verilated/,verilated.o verilated_threads.o \
              $(if $(TRACE),verilated_fst_c.o))
 RUNTIME_LIBS := $(if $(TRACE),-lz) -lopenblas -latomic -ldl
+CATCH_LIBS   := $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2)  # version 3
 
 $(B)/libroundhouse.a: $(call OBJ,$(LIB_SRC))
 	rm -f $@ && ar rcs $@ $^
@@ -36,7 +37,7 @@ $(B)/model/$(2)/$(2)__ALL.a: rtl/number/rh_pkg.sv rtl/lint.vlt $$(wildcard verif
 	  rtl/lint.vlt rtl/number/rh_pkg.sv $(or $(6),$(3).sv)
 	sed -n 's/^.* : /$$(subst /,\/,$$@): /p' $$(@D)/$(2)__ver.d > $$(@D)/$(2).d
 	+$(MAKE) -s -C $$(@D) -f $(2).mk $(2)__ALL.a CXX=$(CXX) OBJCACHE="$(CCACHE)" \
-	  VM_PARALLEL_BUILDS=0 OPT_FAST="$(or $(5),$(MODEL_OPT))" OPT_SLOW=-O0 \
+	  VM_PARALLEL_BUILDS=0 OPT_FAST="$(if $(TRACE),-O0,$(or $(5),$(MODEL_OPT)))" OPT_SLOW=-O0 \
 	  USER_CPPFLAGS="-fPIC -fvisibility=hidden -w" > $$(@D)/log 2>&1 || { cat $$(@D)/log; exit 1; }
 -include $(B)/model/$(2)/$(2).d
 endef
@@ -50,7 +51,7 @@ $(call OBJ,$(wildcard verif/$(1)/*.cpp)): | $$(MODELS_$(1))
 $(B)/test/$(1): $(call OBJ,$(wildcard verif/$(1)/*.cpp verif/bench/*.cpp)) $$(MODELS_$(1)) \
                 $(B)/libroundhouse.a $$(RUNTIME)
 	mkdir -p $$(@D)
-	$(CXX) $(CXXFLAGS) -o $$@ $$^ $$(RUNTIME_LIBS)
+	$(CXX) $(CXXFLAGS) -o $$@ $$^ $$(RUNTIME_LIBS) $$(CATCH_LIBS)
 endef
 $(foreach t,$(filter-out fault,$(TESTS)),$(eval $(call test_binary,$(t))))
 

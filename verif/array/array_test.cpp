@@ -39,7 +39,7 @@ struct Stimulus {
 template <class Model, int kRows, int kCols, int kLanes, int kCarrySave = 0>
 class ArrayBench {
  public:
-  explicit ArrayBench(std::uint64_t salt) : rng_(bench::rng(salt)), top_(bench::wave_file()) {
+  explicit ArrayBench(std::uint64_t salt) : rng_(bench::rng(salt)), top_(bench::wave_file(kName)) {
     top_->in_valid_i = 0;
     top_.reset();
   }
@@ -55,6 +55,8 @@ class ArrayBench {
 
  private:
   using Cell = std::pair<int, int>;
+  inline static const std::string kName =
+      std::to_string(kRows) + "x" + std::to_string(kCols) + "x" + std::to_string(kLanes);
 
   bool chance(int percent) { return static_cast<int>(rng_() % 100) < percent; }
 

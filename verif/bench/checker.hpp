@@ -35,7 +35,7 @@ class Checker {
       std::ostringstream text;
       describe(text);
       std::cerr << "mismatch: " << text.str() << "; want " << show(want) << ", got " << show(got)
-                << ", rng-seed " << Catch::rngSeed() << "\n";
+                << ", rng-seed " << seed() << "\n";
     }
     return false;
   }

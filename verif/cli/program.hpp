@@ -102,7 +102,7 @@ class Program {
 
   TemporaryDirectory home_;
   std::string environment_;
-  std::mt19937_64 rng_{Catch::rngSeed() + 1};
+  std::mt19937_64 rng_{bench::seed() + 1};
 };
 
 // The text after `label` on its line, or a text that no line has.

@@ -11,7 +11,7 @@ module rh_number_probe (
   output logic [2:0]  int8_rounding_o,
   output logic        int8_overflow_o,
   output logic        int8_most_negative_o,
-  output logic [14:0] round_modes_o,  // Truncate lowest, 3 bits each, in the order of docs/number.md
+  output logic [14:0] round_modes_o,  // Truncate lowest, 3 bits each, as docs/number.md has them
   output logic [1:0]  encodings_o,
   output logic [1:0]  overflows_o,
   output logic [5:0]  outputs_o,
