@@ -3,7 +3,8 @@
 set -euo pipefail
 packages=(
   clang g++ make ccache python3                      # building
-  verilator yosys opensta qflow-tech-osu018          # RTL: simulation, synthesis, timing
+  verilator zlib1g-dev                               # RTL: simulation, waves
+  yosys opensta qflow-tech-osu018                    # RTL: synthesis, timing
   nextpnr-ice40 fpga-icestorm                        # RTL: FPGA
   catch2 libcli11-dev nlohmann-json3-dev             # C++ libraries
   libopenblas-dev libdnnl-dev                        # FP32 products, oracles, benchmarks
