@@ -12,10 +12,11 @@
 // smaller than NoiseW: the noise is aligned right under the cut.
 // Combinational. Golden model: sw/round/round.hpp. Test: verif/round/round_test.cpp.
 module rh_round #(
-  parameter int InW    = 24,
-  parameter int DropW  = 16,
-  parameter int OutW   = 8,
-  parameter int NoiseW = 8
+  parameter int InW     = 24,
+  parameter int DropW   = 16,
+  parameter int OutW    = 8,
+  parameter int NoiseW  = 8,
+  parameter bit FastSim = 1'b0  // sums as simulators like them: the same function
 ) (
   input  rh_pkg::round_mode_e mode_i,
   input  logic [InW-1:0]      in_i,
@@ -31,19 +32,19 @@ module rh_round #(
   end
 
   localparam int FloorW = InW - DropW;
-  localparam int SumW   = (FloorW > OutW ? FloorW : OutW) + 1;  // rounding up can carry
-  localparam int WideW  = DropW + NoiseW + 1;                   // the fraction with room below
-  localparam int TopW   = NoiseW + 1;  // the bits of the fraction that noise can decide on
+  localparam int WideW  = DropW + NoiseW + 1;  // the fraction with room below
+  localparam int TopW   = NoiseW + 1;          // the bits of the fraction that noise can decide on
 
   logic [FloorW-1:0] floor;
   logic [DropW-1:0]  fraction;
   logic [WideW-1:0]  wide;
   logic [TopW-1:0]   top;  // floor(2^(R+1) f)
-  logic [TopW:0]     carry;
+  logic              carry;
   logic              half;
   logic              below_half;  // any bit under the half
   logic              up;
-  logic [SumW-1:0]   sum;
+  logic [OutW-1:0]   kept;
+  logic              above;  // too much before rounding
 
   assign floor      = in_i[InW-1:DropW];
   assign fraction   = in_i[DropW-1:0];
@@ -52,21 +53,47 @@ module rh_round #(
   assign half       = fraction[DropW-1];
   assign below_half = (fraction & ~(DropW'(1) << (DropW - 1))) != '0;
 
-  // Stochastic drops the bit under the noise and adds none; unbiased keeps it and adds 1.
-  assign carry = mode_i == rh_pkg::Stochastic ? {1'b0, top[TopW-1:1], 1'b0} + {1'b0, noise_i, 1'b0}
-                                              : {1'b0, top} + {1'b0, noise_i, 1'b1};
+  // Of the sum with the noise only the carry is wanted. Stochastic drops the bit under the noise;
+  // unbiased adds 1 there. The rest counts up where there is room.
+  if (FastSim) begin : gen_operators
+    logic [TopW:0] total;
+    logic [OutW:0] sum;
+    logic          unused_total;
+    assign total = mode_i == rh_pkg::Stochastic
+                 ? {1'b0, top[TopW-1:1], 1'b0} + {1'b0, noise_i, 1'b0}
+                 : {1'b0, top} + {1'b0, noise_i, 1'b1};
+    assign unused_total = ^total;
+    assign carry        = total[TopW];
+    assign sum          = {1'b0, kept} + (OutW+1)'(up);
+    assign out_o        = above || sum[OutW] ? '1 : sum[OutW-1:0];
+  end else begin : gen_chains
+    logic rise;
+    always_comb begin
+      carry = mode_i != rh_pkg::Stochastic && top[0];
+      for (int i = 0; i < NoiseW; i++) begin
+        carry = (top[i+1] && noise_i[i]) || (carry && (top[i+1] || noise_i[i]));
+      end
+    end
+    always_comb begin
+      rise = up && kept != '1;
+      for (int i = 0; i < OutW; i++) begin
+        out_o[i] = (kept[i] ^ rise) || above;
+        rise     = rise && kept[i];
+      end
+    end
+  end
 
   always_comb begin
     unique case (mode_i)
       rh_pkg::NearestEven:        up = half && (below_half || floor[0]);
       rh_pkg::NearestAway:        up = half;
-      rh_pkg::Stochastic:         up = carry[TopW];
-      rh_pkg::StochasticUnbiased: up = carry[TopW];
+      rh_pkg::Stochastic:         up = carry;
+      rh_pkg::StochasticUnbiased: up = carry;
       default:                    up = 1'b0;
     endcase
   end
 
-  assign sum         = SumW'(floor) + SumW'(up);
-  assign saturated_o = (sum >> OutW) != '0;
-  assign out_o       = saturated_o ? '1 : OutW'(sum);
+  assign kept  = OutW'(floor);
+  assign above = (floor >> OutW) != '0;
+  assign saturated_o = above || (kept == '1 && up);
 endmodule
