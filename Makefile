@@ -12,8 +12,8 @@ SUB := $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell n
 B := build$(if $(TRACE),/trace)
 
 # The units, in the order of the data path: each has a folder in rtl/, sw/, verif/ and docs/.
-UNITS := number float round convert dot accumulate mac array requantize gemm
-TESTS := $(UNITS) tensor train cli fault
+UNITS := number float round noise convert chunk dot accumulate mac array requantize gemm
+TESTS := $(UNITS) tensor train cli fault formal
 
 CXX       := $(if $(filter default,$(origin CXX)),clang++,$(CXX))
 CCACHE    := $(shell command -v ccache 2>/dev/null)
@@ -46,9 +46,9 @@ test: setup ## every test in parallel; JUnit in build/junit/
 
 build: $(B)/roundhouse $(ENGINES) ## build/roundhouse and its engines
 
-model: $(B)/engine/$(MODEL).so ## the engine rtl for another array: ROWS=8 COLS=8 LANES=4
+model: $(B)/engine/$(MODEL).so ## the engine rtl for ROWS=8 COLS=8 LANES=4, or GROUP=64 NOISE=4
 
-netlist: $(B)/engine/netlist_4x4x1.so ## the engine netlist: the gates of a small array
+netlist: $(addprefix $(B)/engine/,netlist_4x4x1.so convert_netlist_16x8.so) ## the engine netlist
 
 synth: ## area, cells and minimum period of every unit (Yosys, ABC, OpenSTA, nextpnr)
 	+$(Q)scripts/synth.py all

@@ -2,8 +2,8 @@
 """Merges build/report/study.json and build/synth/synth.json into one report and prints its table.
 
 Writes beside study.json: report.json (both, with the machine and the tools' versions), report.csv
-(one row for each engine, layer and synthesised unit) and index.html (one page, nothing loaded from
-elsewhere). Without synth.json the report says so. What each figure means: docs/study.md.
+(one row for each engine, layer, block format and unit) and index.html (one page, nothing loaded
+from elsewhere). Without synth.json the report says so. What each figure means: docs/study.md.
 
 Example:  scripts/report.py --report build/report --synth build/synth/synth.json
 """
@@ -27,7 +27,9 @@ COLUMNS = ["kind", "engine", "name", "m", "k", "n", "macs", "bits_per_character"
            "drift_db", "compared", "mismatches", "convert_cycles", "multiply_cycles",
            "utilization", "seconds", "macs_per_second", "technology", "module", "parameters",
            "cells", "flip_flops", "luts", "area_um2", "period_ns", "macs_per_cycle",
-           "area_per_mac_um2"]
+           "area_per_mac_um2", "logical_bits", "stored_bits", "weights_sqnr_db",
+           "activations_sqnr_db", "groups", "saturated_groups", "underflowed_groups",
+           "elements_per_second"]
 
 ENGINES = {"golden": "the golden model", "rtl": "the verilated RTL",
            "netlist": "the gate netlist"}
@@ -113,10 +115,38 @@ def rows_of(study, synth):
                          "sqnr_db": layer["sqnr_db"], "drift_db": layer["drift_db"],
                          "seconds": seconds, "macs_per_second": macs / seconds if seconds else None,
                          **cycles_of(work), **compared_of(layer, i)})
+    rows += conversion_rows(study, synth)
     for unit in synth or []:
         rows.append({"kind": "unit", **{key: unit[key] for key in COLUMNS if key in unit},
                      "parameters": parameters_text(unit)})
     return rows
+
+
+def conversion_rows(study, synth):
+    """One row for each block format; area and period of the converter that does just that one."""
+    conversion = study.get("conversion")
+    rows = []
+    for entry in conversion["formats"] if conversion else []:
+        row = {"kind": "conversion", "name": entry["name"],
+               **{key: entry[key] for key in ("logical_bits", "stored_bits", "weights_sqnr_db",
+                                              "activations_sqnr_db", "compared", "mismatches")},
+               **{key: sum(tensor[key] for tensor in entry["tensors"])
+                  for key in ("groups", "saturated_groups", "underflowed_groups")}}
+        simulated = [work for work in entry["work"] if work["cycles"]]
+        if simulated:
+            row["elements_per_second"] = simulated[-1]["elements_per_second"]
+        unit = converter_unit(synth, entry["name"])
+        if unit:
+            row.update({key: unit[key] for key in ("area_um2", "period_ns", "module")})
+        rows.append(row)
+    return rows
+
+
+def converter_unit(synth, name):
+    """The synthesised converter named after a format, or None."""
+    wanted = "convert_" + name.replace("-", "_")
+    return next((unit for unit in synth or [] if unit["technology"] == "osu018"
+                 and unit["name"].replace("-", "_") == wanted), None)
 
 
 def cycles_of(work):
@@ -124,6 +154,13 @@ def cycles_of(work):
     if not work["multiply_cycles"]:
         return {}
     return {key: work[key] for key in ("convert_cycles", "multiply_cycles", "utilization")}
+
+
+def compared_in_all(study):
+    """Elements and mismatches of the evaluation and of the conversions."""
+    evaluation, conversion = study["evaluation"]["compared"], study.get("conversion") or {}
+    return (evaluation["elements"] + conversion.get("compared", 0),
+            evaluation["mismatches"] + conversion.get("mismatches", 0))
 
 
 def compared_of(part, i):
@@ -194,6 +231,34 @@ def layer_table(rows):
             "all along, so it holds the errors of the layers before as well.")
 
 
+def conversion_table(rows, synth):
+    formats = [row for row in rows if row["kind"] == "conversion"]
+    if not formats:
+        return None
+    head = ["format", "bits", "SQNR weights, dB", "activations, dB", "saturated groups",
+            "underflowed", "compared", "mismatches", "elements/s", "area, µm²", "min period, ns"]
+    body = [[row["name"], f"{row['logical_bits']:g}", fixed(row["weights_sqnr_db"], 2),
+             fixed(row["activations_sqnr_db"], 2),
+             share(row["saturated_groups"], row["groups"]),
+             share(row["underflowed_groups"], row["groups"]), grouped(row["compared"]),
+             grouped(row["mismatches"]), short(row.get("elements_per_second")),
+             grouped(row.get("area_um2")), fixed(row.get("period_ns"), 2)] for row in formats]
+    run_time = converter_unit(synth, "run_time")
+    note = ("The same weights and activations in every block format: the SQNR is the mean over "
+            "the layers. Compared: codes, exponents and flags of the golden model with those of "
+            "the other engines. Elements/s: of the simulated RTL. Area and period: of the "
+            "converter with its noise, built for this format alone.")
+    if run_time:
+        note += (f" One that takes any format at run time has {grouped(run_time['area_um2'])} µm² "
+                 f"and {fixed(run_time['period_ns'], 2)} ns.")
+    return ("Conversion to block formats", head, body, note)
+
+
+def share(part, whole):
+    """3 of 200 -> 1.5 %."""
+    return "–" if not whole else f"{100 * part / whole:.1f} %"
+
+
 def synth_tables(synth, rows):
     asic = [unit for unit in synth if unit["technology"] == "osu018"]
     fpga = [unit for unit in synth if unit["technology"] == "ice40"]
@@ -243,7 +308,8 @@ def parameters_text(unit):
 
 
 def tables_of(rows, synth):
-    tables = [engine_table(rows), layer_table(rows)] + (synth_tables(synth, rows) if synth else [])
+    tables = [engine_table(rows), layer_table(rows), conversion_table(rows, synth)]
+    tables += synth_tables(synth, rows) if synth else []
     return [table for table in tables if table]
 
 
@@ -484,7 +550,7 @@ def page(report, rows, tables):
     study, synth = report["study"], report["synth"]
     evaluation, corpus, network = study["evaluation"], study["corpus"], study["network"]
     engines = evaluation["engines"]
-    compared = evaluation["compared"]
+    elements, mismatches = compared_in_all(study)
     fp32 = evaluation["fp32"]["bits_per_character"]
     simulated = [engine for engine in engines if engine["work"]["multiply_cycles"]]
 
@@ -494,20 +560,18 @@ def page(report, rows, tables):
     cards += [card(fixed(engine["bits_per_character"], 4),
                    f"bits per character, int8, {engine['name']}") for engine in engines]
     if len(engines) > 1:
-        cards.append(card(grouped(compared["mismatches"]),
-                          f"mismatches in {grouped(compared['elements'])} compared",
-                          "bad" if compared["mismatches"] else "good"))
+        cards.append(card(grouped(mismatches), f"mismatches in {grouped(elements)} compared",
+                          "bad" if mismatches else "good"))
     if simulated:
         last = simulated[-1]
         cards.append(card(fixed(last["work"]["utilization"], 4), "utilisation of the array"))
         cards.append(card(short(last["macs_per_second"]), "simulated MACs a second, "
                           + last["name"]))
 
-    if compared["mismatches"]:
-        title = (f"{grouped(compared['mismatches'])} of {grouped(compared['elements'])} elements "
-                 "differ between the engines")
+    if mismatches:
+        title = f"{grouped(mismatches)} of {grouped(elements)} elements differ between the engines"
     elif len(engines) > 1:
-        title = (f"{grouped(compared['elements'])} codes, scales and results compared between "
+        title = (f"{grouped(elements)} codes, scales, exponents and results compared between "
                  f"{' and '.join(ENGINES[engine['name']] for engine in engines)}: all equal, bit "
                  "for bit")
     else:
@@ -614,9 +678,9 @@ def main():
         print(text_table(entry), end="\n\n")
     if synth is None:
         print(f"Synthesis: no {arguments.synth}; type: make synth\n")
-    compared = study["evaluation"]["compared"]
-    print(f"{compared['mismatches']} mismatches in {compared['elements']:,} elements compared")
-    return 1 if compared["mismatches"] else 0
+    elements, mismatches = compared_in_all(study)
+    print(f"{mismatches} mismatches in {elements:,} elements compared")
+    return 1 if mismatches else 0
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ ifndef V
 endif
 
 LIB_SRC := $(wildcard $(foreach d,$(UNITS) tensor train engine,sw/$(d)/*.cpp))
-LIB_SRC := $(filter-out sw/engine/plugin.cpp,$(LIB_SRC))
+LIB_SRC := $(filter-out sw/engine/plugin.cpp sw/engine/convert_plugin.cpp,$(LIB_SRC))
 CLI_SRC := $(wildcard sw/cli/*.cpp)
 OBJ      = $(1:%.cpp=$(B)/obj/%.o)
 
@@ -42,6 +42,9 @@ $(B)/model/$(2)/$(2)__ALL.a: rtl/number/rh_pkg.sv rtl/lint.vlt $$(wildcard verif
 -include $(B)/model/$(2)/$(2).d
 endef
 
+# What `make build` builds beside the program.
+ENGINES := $(addprefix $(B)/engine/,rtl_16x16x1.so convert_rtl_16x8.so convert_rtl_32x8.so)
+
 -include $(wildcard verif/*/models.mk)
 
 # One test binary a unit: its tests and laws, its models, the golden library.
@@ -53,13 +56,18 @@ $(B)/test/$(1): $(call OBJ,$(wildcard verif/$(1)/*.cpp verif/bench/*.cpp)) $$(MO
 	mkdir -p $$(@D)
 	$(CXX) $(CXXFLAGS) -o $$@ $$^ $$(RUNTIME_LIBS) $$(CATCH_LIBS)
 endef
-$(foreach t,$(filter-out fault,$(TESTS)),$(eval $(call test_binary,$(t))))
+$(foreach t,$(filter-out fault formal,$(TESTS)),$(eval $(call test_binary,$(t))))
 
 # The planted faults are a script around the program; see its head.
 $(B)/test/fault: verif/fault/fault_test.py $(B)/roundhouse $(B)/libroundhouse.a $(RUNTIME)
 	mkdir -p $(@D) && ln -sf ../../$< $@
 
-# The program, and one shared object an engine: the same host code around a verilated rh_gemm.
+# The proofs are a script around Yosys; see its head.
+$(B)/test/formal: verif/formal/formal_test.py
+	mkdir -p $(@D) && ln -sf ../../$< $@
+
+# The program, and one shared object an engine: the same host code around a verilated rh_gemm, or
+# rh_convert_tensor.
 $(B)/roundhouse: $(call OBJ,$(CLI_SRC)) $(B)/libroundhouse.a
 	mkdir -p $(@D)
 	echo "  link     $@"
@@ -99,7 +107,6 @@ $(B)/engine/$(6).so: sw/engine/plugin.cpp $(B)/model/$(6)/$(6)__ALL.a \
 endef
 engine = $(call engine_rules,$(1),$(2),$(3),$(4),$(5),$(1)_$(2)x$(3)x$(4))
 
-ENGINES := $(B)/engine/rtl_16x16x1.so
 $(eval $(call engine,rtl,16,16,1))
 MODEL := rtl_$(or $(ROWS),16)x$(or $(COLS),16)x$(or $(LANES),1)
 ifeq ($(filter %/$(MODEL).so,$(ENGINES)),)
@@ -114,5 +121,50 @@ $(NETLIST): $(RTL) $(wildcard scripts/synth.py scripts/synth/*)
 	scripts/synth.py netlist rh_gemm -p Rows=4 -p Cols=4 -p ConvertLanes=1 -p RequantizeLanes=1 \
 	  -o $@
 $(eval $(call engine,netlist,4,4,1,$(NETLIST)))
+
+# $(call converter,NAME,GROUP,NOISE[,NETLIST]): build/engine/convert_NAME_GROUPxNOISE.so, the host
+# code around verilated rh_convert_tensors that take their configuration at run time: one for every
+# format, and of RTL a second one for plain integers, which is faster.
+converter_flags = $(foreach p,Lanes=$(2) NoiseW=$(3) Minifloat=1'b$(1) Bump=1'b$(1) \
+                    MostNegative=1'b$(1) FastSim=1'b1,"-G$(p)")
+define converter_rules
+ifeq ($(4),)
+$(call model,engine,$(5)_all,rh_convert_tensor,$(call converter_flags,1,$(2),$(3)),-O3)
+$(call model,engine,$(5)_integer,rh_convert_tensor,$(call converter_flags,0,$(2),$(3)),-O3)
+$(B)/engine/$(5).so: $(B)/model/$(5)_integer/$(5)_integer__ALL.a
+else
+$(call model,engine,$(5)_all,rh_convert_tensor,-Wno-fatal -Wno-lint -Wno-style,-O1,$(4))
+$(B)/model/$(5)_all/$(5)_all__ALL.a: $(4)
+endif
+$(B)/engine/$(5).so: sw/engine/convert_plugin.cpp $(B)/model/$(5)_all/$(5)_all__ALL.a \
+    $(B)/libroundhouse.a $$(RUNTIME)
+	mkdir -p $$(@D)
+	echo "  engine   $$@"
+	$(CCACHE) $(CXX) $(CXXFLAGS) -O3 $(WARN) $(DEFINES) $(INCLUDES) -DRH_NAME='"$(1)"' \
+	  -DRH_GROUP=$(2) -DRH_NOISE=$(3) -DRH_ALL=$(5)_all -DRH_ALL_HEADER='"$(5)_all/$(5)_all.h"' \
+	  $(if $(4),,-DRH_INTEGER=$(5)_integer -DRH_INTEGER_HEADER='"$(5)_integer/$(5)_integer.h"') \
+	  -fvisibility=hidden -MD -MP -MF $$(@:.so=.d) -MT $$@ -c $$< -o $$(@:.so=.o)
+	$(CXX) $(CXXFLAGS) -shared -o $$@.tmp $$(@:.so=.o) $$(filter %.a %.o,$$^) $$(RUNTIME_LIBS)
+	mv $$@.tmp $$@
+-include $(B)/engine/$(5).d
+endef
+converter = $(call converter_rules,$(1),$(2),$(3),$(4),convert_$(1)_$(2)x$(3))
+
+$(eval $(call converter,rtl,16,8))
+$(eval $(call converter,rtl,32,8))
+ifneq ($(GROUP)$(NOISE),)
+MODEL := convert_rtl_$(or $(GROUP),16)x$(or $(NOISE),8)
+ifeq ($(filter %/$(MODEL).so,$(ENGINES)),)
+$(eval $(call converter,rtl,$(or $(GROUP),16),$(or $(NOISE),8)))
+endif
+endif
+
+# The gates of a converter of 16 lanes for every format.
+CONVERT_NETLIST := build/netlist/rh_convert_tensor_16x8.v
+$(CONVERT_NETLIST): $(RTL) $(wildcard scripts/synth.py scripts/synth/*)
+	mkdir -p $(@D)
+	echo "  netlist  $@"
+	scripts/synth.py netlist rh_convert_tensor -p Bump=1 -p MostNegative=1 -o $@
+$(eval $(call converter,netlist,16,8,$(CONVERT_NETLIST)))
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -46,8 +46,21 @@ def array(rows, cols, suffix="", **parameters):
                **parameters)
 
 
+def converter(suffix, config, bits, **parameters):
+    """A block converter fixed to codes of `bits` bits, without counters and output register."""
+    return job(f"convert_{suffix}", "rh_convert_tensor", RunTime=0, MagnitudeW=bits,
+               OutputRegister=0, CounterW=0, Config=f"45'h{config:x}", **parameters)
+
+
+# rh_pkg::block_config_t of formats (base -127, fast: -13); number_test.cpp has the same numbers.
+BFP4_SR, BFP4 = 0xC0800F0FE81, 0x40800F0FE81
+FAST2_SR, FAST4_SR, MSFP12, MSFP16 = 0xC0400300FF3, 0xC0800F00FF3, 0x4060070FE81, 0x40E07F0FE81
+MXINT8, MXFP4 = 0x40E07F0FE81, 0x4242072FE81
+
 ALL = [
     job("round", "rh_round"),
+    job("noise_16x8", "rh_noise", Lanes=16, NoiseW=8),
+    job("noise_32x8", "rh_noise", Lanes=32, NoiseW=8),
     job("float_product", "rh_float_product"),
     job("float_pack", "rh_float_pack"),
     job("float_to_code", "rh_float_to_code"),
@@ -55,8 +68,19 @@ ALL = [
     job("convert_scale", "rh_convert_scale"),
     job("convert_1_lane", "rh_convert_int8", Lanes=1),
     job("convert_8_lanes", "rh_convert_int8", Lanes=8),
+    converter("bfp4_sr", BFP4_SR, 4),
+    converter("bfp4_sr_small", BFP4_SR, 4, Underflow=0, Backpressure=0),
+    converter("bfp4_bf16_32", BFP4, 4, Lanes=32, Source=1),
+    converter("fast2_sr", FAST2_SR, 2),
+    converter("fast4_sr", FAST4_SR, 4),
+    converter("msfp12", MSFP12, 3),
+    converter("msfp16", MSFP16, 7),
+    converter("mxint8", MXINT8, 7, Lanes=32),
+    converter("mxfp4", MXFP4, 3, Lanes=32),
+    job("convert_run_time", "rh_convert_tensor", Bump=1, MostNegative=1),
     job("requantize_1_lane", "rh_requantize", Lanes=1),
     job("requantize_4_lanes", "rh_requantize", Lanes=4),
+    job("chunk_join", "rh_chunk_join"),
     job("dot", "rh_dot", Compressor=1),
     job("dot_16_lanes", "rh_dot", Compressor=1, Lanes=16),
     job("accumulate", "rh_accumulate"),
@@ -76,7 +100,9 @@ ALL = [
     job("ice40_array_2x2", "rh_synth_ice40", "ice40", Rows=2, Cols=2),
     job("ice40_array_4x4", "rh_synth_ice40", "ice40", Rows=4, Cols=4),
 ]
-IN_REPORT = ("convert_1_lane", "requantize_1_lane", "mac_behavioral", "mac", "mac_carry_save",
+IN_REPORT = ("convert_fast2_sr", "convert_fast4_sr", "convert_msfp12", "convert_msfp16",
+             "convert_mxint8", "convert_mxfp4", "convert_1_lane", "requantize_1_lane",
+             "mac_behavioral", "mac", "mac_carry_save",
              "mac_16_lanes", "array_16x16", "ice40_array_2x2")
 REPORT = [item for item in ALL if item["name"] in IN_REPORT]
 
@@ -453,8 +479,10 @@ def synthesize_all(items, options):
 
 def cost(item):
     """Long jobs first."""
-    size = {"rh_gemm": 90, "rh_requantize": 20, "rh_synth_ice40": 6, "rh_convert_int8": 5}
-    return size.get(item["module"], 0) + max(item["parameters"].values(), default=0)
+    size = {"rh_gemm": 90, "rh_requantize": 20, "rh_convert_tensor": 8, "rh_synth_ice40": 6,
+            "rh_convert_int8": 5}
+    numbers = [value for value in item["parameters"].values() if isinstance(value, int)]
+    return size.get(item["module"], 0) + max(numbers, default=0)
 
 
 def write(path, text):

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "number/format_text.hpp"
 #include "tensor/npy_header.hpp"
 #include "tensor/output_file.hpp"
 
@@ -69,17 +70,53 @@ void add_tile(CLI::App& sub, EngineChoice& choice) {
       ->type_name("R,C");
 }
 
-void add_format(CLI::App& sub, std::string& format) {
-  sub.add_option("--format", format, "a format of `roundhouse formats`")
+void add_format(CLI::App& sub, FormatChoice& choice) {
+  sub.add_option("--format", choice.text, "a format of `roundhouse formats`")
       ->required()
       ->type_name("NAME");
 }
 
-void check_format(const std::string& format) {
-  if (find_format(format) != nullptr) return;
-  std::string known;
-  for (const Format& f : kFormats) known += (known.empty() ? "" : ", ") + std::string(f.name);
-  refuse("--format", "is '" + printable(format) + "'", "known are " + known);
+void add_format_fields(CLI::App& sub, FormatChoice& choice) {
+  std::vector<std::string> modes;
+  for (int mode = 0; mode <= static_cast<int>(RoundMode::StochasticUnbiased); ++mode)
+    modes.emplace_back(name(static_cast<RoundMode>(mode)));
+  sub.add_option("--round", choice.rounding,
+                 "of a block format: truncate, nearest-even, nearest-away, stochastic or "
+                 "stochastic-unbiased")
+      ->check(CLI::IsMember(modes))
+      ->type_name("MODE");
+  sub.add_option("--noise-bits", choice.noise_bits,
+                 "random bits of an element, 1..14; read by the stochastic modes")
+      ->type_name("R");
+  sub.add_option("--base", choice.base,
+                 "what the group exponents count from, -128..127; else the largest value says")
+      ->type_name("N");
+}
+
+Format chosen_format(const FormatChoice& choice) {
+  Format format = parse_format(choice.text);
+  if (!choice.rounding.empty()) format.rounding = parse_round_mode(choice.rounding);
+  if (choice.noise_bits) format.noise_bits = *choice.noise_bits;
+  if (choice.base) format.base = choice.base;
+  validate(format);
+  return format;
+}
+
+void check_product_format(const Format& format) {
+  if (format.is_block())
+    refuse("--format", "is " + format_text(format) + " for a product",
+           "products take int8, block formats are for convert, and for compare of one tensor");
+}
+
+void add_patterns(CLI::App& sub, std::string& patterns) {
+  sub.add_option("--input", patterns, "a <u2 file holds the bit patterns of bf16 or fp16")
+      ->check(CLI::IsMember({"bf16", "fp16"}))
+      ->type_name("bf16|fp16");
+}
+
+Patterns chosen_patterns(const std::string& patterns) {
+  if (patterns.empty()) return Patterns::None;
+  return patterns == "bf16" ? Patterns::Bf16 : Patterns::Fp16;
 }
 
 std::vector<EngineOptions> engine_options(const EngineChoice& choice) {
@@ -117,6 +154,16 @@ std::vector<EngineOptions> engine_options(const EngineChoice& choice) {
   return options;
 }
 
+std::vector<ConverterOptions> converter_options(const EngineChoice& choice) {
+  if (!choice.array.empty())
+    refuse("--array", "is given for a block format",
+           "its converter has a lane for each value of a "
+           "group and no array");
+  std::vector<ConverterOptions> options;
+  for (const EngineOptions& engine : engine_options(choice)) options.push_back({engine.trace, {}});
+  return options;
+}
+
 EngineRun::EngineRun(const std::string& name, EngineOptions options, bool quiet) : bar_(quiet) {
   options.progress = [this](std::uint64_t done, std::uint64_t total) { bar_.update(done, total); };
   engine_ = make_engine(name, options);
@@ -144,6 +191,30 @@ std::vector<std::int32_t> EngineRun::multiply_int32(const Int8Lines& a, const In
 
 std::vector<float> EngineRun::multiply_fp32(const Int8Lines& a, const Int8Lines& b) {
   return timed("multiply", [&] { return engine_->gemm_fp32(a, b); });
+}
+
+ConverterRun::ConverterRun(const std::string& name, const Format& format, ConverterOptions options,
+                           bool quiet)
+    : bar_(quiet), format_(format) {
+  options.progress = [this](std::uint64_t done, std::uint64_t total) { bar_.update(done, total); };
+  converter_ = make_converter(name, format, options);
+}
+
+BfpLines ConverterRun::convert(const std::string& what, const std::vector<float>& values,
+                               std::int64_t lines, std::int64_t length, const BfpOptions& options) {
+  bar_.begin(converter_->name() + ": convert " + what);
+  BfpLines out = converter_->convert(values, lines, length, format_, options);
+  bar_.clear();
+  const std::int64_t groups = lines * ((length + format_.group_size - 1) / format_.group_size);
+  const auto check = [&](const char* part, std::size_t got, std::size_t want) {
+    if (got != want)
+      throw std::logic_error("engine " + converter_->name() + " gave " + std::to_string(got) + " " +
+                             part + " for " + std::to_string(want));
+  };
+  check("codes", out.codes.size(), values.size());
+  check("exponents", out.exponents.size(), static_cast<std::size_t>(groups));
+  check("flags", out.flags.size(), static_cast<std::size_t>(groups));
+  return out;
 }
 
 }  // namespace rh::cli

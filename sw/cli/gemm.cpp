@@ -11,7 +11,8 @@ namespace {
 struct Options {
   std::string a;
   std::string b;
-  std::string format;
+  FormatChoice format;
+  std::string patterns;
   std::string output;
   EngineChoice choice;
 };
@@ -25,10 +26,10 @@ OutputFile stage_results(const std::string& path, const Product& product,
 }
 
 int gemm(const Options& options, const Common& common) {
-  check_format(options.format);
+  check_product_format(chosen_format(options.format));
   check_outputs(common, {options.output});
   const EngineOptions engine_opts = engine_options(options.choice)[0];
-  const Product product = load_product(options.a, options.b);
+  const Product product = load_product(options.a, options.b, chosen_patterns(options.patterns));
   EngineRun run(options.choice.names[0], engine_opts, common.quiet);
   const Region region = region_of(product, engine_opts.shape, engine_opts.tile);
   const Outcome outcome = run_product(run, product);
@@ -63,6 +64,7 @@ void add_gemm(CLI::App& app, Common& common) {
   sub->add_option("-o,--output", options->output, "(M, N): <f4 from floats, <i4 from codes")
       ->required()
       ->type_name("C.npy");
+  add_patterns(*sub, options->patterns);
   add_engine(*sub, options->choice);
   add_array(*sub, options->choice);
   add_tile(*sub, options->choice);

@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "engine/engine.hpp"
+#include "number/format_text.hpp"
 #include "tensor/input_error.hpp"
 
 namespace rh::cli {
@@ -41,6 +42,7 @@ int run(int argc, char** argv) {
   app.footer(
       "Examples:\n"
       "  roundhouse convert X.npy --format int8 -o Y.npy\n"
+      "  roundhouse convert X.npy --format fast4-sr --seed 7 -o Y.npy\n"
       "  roundhouse gemm A.npy B.npy --format int8 -o C.npy --engine rtl\n"
       "  roundhouse compare A.npy B.npy --format int8\n"
       "  roundhouse compare --help\n"
@@ -72,6 +74,8 @@ int main(int argc, char** argv) {
   try {
     return rh::cli::run(argc, argv);
   } catch (const rh::InputError& error) {
+    return fail("", error.what(), rh::cli::kBadUsage);
+  } catch (const rh::FormatError& error) {
     return fail("", error.what(), rh::cli::kBadUsage);
   } catch (const rh::EngineError& error) {
     return fail("", error.what(), rh::cli::kBadUsage);

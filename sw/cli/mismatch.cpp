@@ -106,6 +106,56 @@ void Comparison::lines(const std::string& operand, const std::vector<float>& val
     });
 }
 
+void Comparison::blocks(const Blocks& x, const BfpLines& want, const BfpLines& got) {
+  of_blocks_ = true;
+  codes_ += want.codes.size();
+  exponents_ += want.exponents.size();
+  flags_ += want.flags.size();
+  const auto length = static_cast<std::size_t>(want.length);
+  const auto g = static_cast<std::size_t>(want.group_size);
+  const auto groups = static_cast<std::size_t>(want.groups_per_line());
+  const std::string base = ", base " + std::to_string(want.base);
+  if (want.base != got.base)
+    found([&] {
+      keep({"base X", std::nullopt, Json::object()}, Json::object(), std::to_string(want.base),
+           std::to_string(got.base));
+    });
+  for (std::size_t i = 0; i < want.exponents.size(); ++i) {
+    if (want.exponents[i] == got.exponents[i] && want.flags[i] == got.flags[i]) continue;
+    const std::size_t first = i % groups * g;
+    const std::uint32_t largest = absmax(
+        std::span(x.values).subspan(i / groups * length + first, std::min(g, length - first)));
+    const Json index = {{"line", i / groups}, {"group", i % groups}};
+    const Json operands = {{"largest", fp32_text(largest) + base}};
+    if (want.exponents[i] != got.exponents[i])
+      found([&] {
+        keep({"exponent X", std::nullopt, index}, operands, std::to_string(want.exponents[i]),
+             std::to_string(got.exponents[i]));
+      });
+    if (want.flags[i] != got.flags[i])
+      found([&] {
+        keep({"flags X", std::nullopt, index}, operands, flags_text(want.flags[i]),
+             flags_text(got.flags[i]));
+      });
+  }
+  for (std::size_t i = 0; i < want.codes.size(); ++i) {
+    if (want.codes[i] == got.codes[i]) continue;
+    found([&] {
+      const std::size_t line = i / length, k = i % length;
+      Json operands = {{"x", fp32_text(std::bit_cast<std::uint32_t>(x.values[i]))},
+                       {"exponent", std::to_string(want.exponents[line * groups + k / g]) + base}};
+      if (is_stochastic(x.format.rounding)) {  // docs/contract.md (27)
+        const std::size_t element = line * groups * g + k;
+        operands["noise"] = std::to_string(noise_word(x.noise, element, x.format.noise_bits)) +
+                            " of 0.." + std::to_string((1 << x.format.noise_bits) - 1) + ", word " +
+                            std::to_string(element);
+      }
+      keep({"code X", std::nullopt, {{"line", line}, {"group", k / g}, {"k", k}}}, operands,
+           std::to_string(want.codes[i]), std::to_string(got.codes[i]));
+    });
+  }
+}
+
 void Comparison::results(const Product& product, const Region& region, const Outcome& want,
                          const Outcome& got) {
   check_size(got_, "results", want.results.size(), got.results.size());
@@ -152,10 +202,13 @@ std::string Comparison::again(const std::optional<TileIndex>& tile) const {
   if (simulated_ == "rtl" && !rerun_.array.empty())
     command += " model ROWS=" + std::to_string(shape_.rows) +
                " COLS=" + std::to_string(shape_.cols) + " LANES=" + std::to_string(shape_.lanes);
+  if (!rerun_.target.empty()) command += " " + rerun_.target;
   command += " TRACE=1 && build/trace/roundhouse compare";
   for (const std::string& input : rerun_.inputs)
     if (!input.empty()) command += " " + quoted(input);
-  command += " --format " + rerun_.format;
+  command += " --format " + quoted(rerun_.format);
+  if (!rerun_.patterns.empty()) command += " --input " + rerun_.patterns;
+  if (rerun_.axis != "-1") command += " --axis " + quoted(rerun_.axis);
   if (simulated_ != "rtl") command += " --engines golden," + simulated_;
   if (!rerun_.array.empty()) command += " --array " + rerun_.array;
   if (rerun_.seed != 0) command += " --seed " + std::to_string(rerun_.seed);
@@ -165,9 +218,14 @@ std::string Comparison::again(const std::optional<TileIndex>& tile) const {
 }
 
 void Comparison::add(Report& report) const {
-  report.add("compared", {{"codes", codes_}, {"scales", scales_}, {"results", results_}},
-             std::to_string(codes_) + " codes, " + std::to_string(scales_) + " scales, " +
-                 std::to_string(results_) + " results");
+  if (of_blocks_)
+    report.add("compared", {{"codes", codes_}, {"exponents", exponents_}, {"flags", flags_}},
+               std::to_string(codes_) + " codes, " + std::to_string(exponents_) + " exponents, " +
+                   std::to_string(flags_) + " flags");
+  else
+    report.add("compared", {{"codes", codes_}, {"scales", scales_}, {"results", results_}},
+               std::to_string(codes_) + " codes, " + std::to_string(scales_) + " scales, " +
+                   std::to_string(results_) + " results");
   report.add("mismatches", mismatches_);
   report["first_mismatches"] = entries_;
 }
@@ -176,7 +234,7 @@ void Comparison::print(std::ostream& out) const {
   for (const Json& entry : entries_) {
     out << "mismatch: " << entry["kind"].get<std::string>();
     if (entry.contains("tile")) out << ", tile " << entry["tile"][0] << "," << entry["tile"][1];
-    for (const char* const key : {"line", "row", "column", "k"})
+    for (const char* const key : {"line", "group", "row", "column", "k"})
       if (entry.contains(key)) out << ", " << key << " " << entry[key];
     out << "\n";
     const auto line = [&](const std::string& key, const std::string& text) {

@@ -16,8 +16,11 @@ class Comparison {
   // For the command that re-runs a mismatch.
   struct Rerun {
     std::vector<std::string> inputs;  // empty names are skipped
-    std::string format;
-    std::string array;  // as --array was given, or empty
+    std::string format;               // with every field that was set
+    std::string patterns;             // as --input was given, or empty
+    std::string axis;                 // as --axis was given, or -1
+    std::string array;                // as --array was given, or empty
+    std::string target;               // of make, beside build: what the converter needs, or empty
     std::uint64_t seed = 0;
   };
   // `want` is the engine that is right.
@@ -29,6 +32,13 @@ class Comparison {
   // `values` are the lines that were quantised.
   void lines(const std::string& operand, const std::vector<float>& values, const Int8Lines& want,
              const Int8Lines& got);
+  // Codes, exponents and flags of a block format.
+  struct Blocks {
+    const std::vector<float>& values;  // the lines that were converted
+    const Format& format;
+    NoiseState noise;
+  };
+  void blocks(const Blocks& x, const BfpLines& want, const BfpLines& got);
   void results(const Product& product, const Region& region, const Outcome& want,
                const Outcome& got);
 
@@ -38,9 +48,9 @@ class Comparison {
 
  private:
   struct Place {
-    std::string kind;  // code A, scale B, clamped count X, result
+    std::string kind;  // code A, scale B, clamped count X, exponent X, flags X, result
     std::optional<TileIndex> tile;
-    Json index;  // row, column, k
+    Json index;  // line, group, row, column, k
   };
   // Counts a mismatch, and keeps the first ones: `describe` gives place, operands, want and got.
   template <class Describe>
@@ -59,7 +69,10 @@ class Comparison {
   ArrayShape shape_;  // of the one that is simulated: it has the tiles
   std::uint64_t codes_ = 0;
   std::uint64_t scales_ = 0;
+  std::uint64_t exponents_ = 0;
+  std::uint64_t flags_ = 0;
   std::uint64_t results_ = 0;
+  bool of_blocks_ = false;
   std::uint64_t mismatches_ = 0;
   Json entries_ = Json::array();
 };

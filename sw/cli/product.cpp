@@ -25,8 +25,8 @@ Operand as_operand(const std::string& path, const Tensor& tensor, const Axis& al
   return operand;
 }
 
-Operand load_matrix(const std::string& path, std::int64_t axis) {
-  const Tensor tensor = read_npy(path);
+Operand load_matrix(const std::string& path, std::int64_t axis, Patterns patterns) {
+  const Tensor tensor = read_npy(path, patterns);
   if (tensor.shape.size() != 2)
     refuse(path, "shape is " + to_string(tensor.shape), "a product takes matrices: 2 dimensions");
   return as_operand(path, tensor, axis_at(axis, tensor.shape));
@@ -51,8 +51,8 @@ std::vector<std::uint32_t> bits_of(const std::vector<T>& values) {
 
 }  // namespace
 
-Product load_product(const std::string& a, const std::string& b) {
-  Product product{load_matrix(a, 1), load_matrix(b, 0)};
+Product load_product(const std::string& a, const std::string& b, Patterns patterns) {
+  Product product{load_matrix(a, 1, patterns), load_matrix(b, 0, patterns)};
   const Operand& x = product.a;
   const Operand& y = product.b;
   if (x.is_codes != y.is_codes)
@@ -73,10 +73,10 @@ Product load_product(const std::string& a, const std::string& b) {
   return product;
 }
 
-Product load_lines(const std::string& x) {
-  const Tensor tensor = read_npy(x);
+Product load_lines(const std::string& x, const std::string& axis, Patterns patterns) {
+  const Tensor tensor = read_npy(x, patterns);
   if (tensor.is_codes()) refuse(x, "holds int8 codes already", "conversion takes floats");
-  Product product{as_operand(x, tensor, find_axis("-1", x, tensor.shape)), {}};
+  Product product{as_operand(x, tensor, find_axis(axis, x, tensor.shape)), {}};
   product.multiply = false;
   return product;
 }

@@ -39,10 +39,10 @@ struct Product {
 
 // Reads and checks both files: matrices, equal K, K within the accumulator's bound, not one of
 // codes and one of floats.
-Product load_product(const std::string& a, const std::string& b);
+Product load_product(const std::string& a, const std::string& b, Patterns patterns);
 
-// Any float tensor as lines along its last axis, to be converted and not multiplied.
-Product load_lines(const std::string& x);
+// Any float tensor as lines along an axis, to be converted and not multiplied.
+Product load_lines(const std::string& x, const std::string& axis, Patterns patterns);
 
 // The rows and columns of the result that are asked for: all of it, or one tile.
 struct Region {

@@ -39,13 +39,17 @@ void Report::add(const std::string& key, const Json& value, const std::string& t
   lines_.emplace_back(label, plain ? value.get<std::string>() : text.empty() ? value.dump() : text);
 }
 
-void Report::finish(std::vector<OutputFile> outputs) {
-  add("seed", common_.seed);
+void Report::write(std::vector<OutputFile> outputs) {
   if (!common_.json.empty()) {
     outputs.emplace_back(common_.json);
     outputs.back().write(json_.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   }
   for (OutputFile& output : outputs) output.commit();
+}
+
+void Report::finish(std::vector<OutputFile> outputs) {
+  add("seed", common_.seed);
+  write(std::move(outputs));
   if (common_.quiet) return;
   std::size_t width = 0;
   for (const auto& [label, text] : lines_) width = std::max(width, label.size());
@@ -100,6 +104,38 @@ std::string work_text(const Engine& engine, const Work& work) {
   return text.str();
 }
 
+Json work_json(const Converter& converter) {
+  const ConverterStats& stats = converter.stats();
+  return {{"engine", converter.name()},
+          {"elements", stats.elements},
+          {"cycles", stats.cycles},
+          {"seconds", stats.seconds},
+          {"elements_per_second",
+           finite(stats.seconds > 0 ? static_cast<double>(stats.elements) / stats.seconds : 0)}};
+}
+
+std::string work_text(const Converter& converter) {
+  const ConverterStats& stats = converter.stats();
+  std::string text;
+  if (stats.cycles > 0) text = std::to_string(stats.cycles) + " cycles, ";
+  text += number(stats.seconds, 3) + " s";
+  if (stats.elements > 0)
+    text += ", " + per_second(static_cast<double>(stats.elements), stats.seconds, "elements/s");
+  return text;
+}
+
+void add_block_counts(Report& report, const Format& format, const BfpLines& lines) {
+  const int magnitude = format.is_minifloat() ? (1 << format.magnitude_bits) - 1 : -1;
+  report.add("base", lines.base);
+  report.add("groups", lines.flags.size());
+  report.add("saturated_groups", lines.count(kSaturatedGroup));
+  report.add("underflowed_groups", lines.count(kUnderflowGroup));
+  report.add("bumped_groups", lines.count(kBumpedGroup));
+  report.add("nan_groups", lines.count(kNanGroup));
+  report.add("zero_codes", std::count_if(lines.codes.begin(), lines.codes.end(),
+                                         [&](int code) { return (code & magnitude) == 0; }));
+}
+
 std::string describe(const std::string& path, const Tensor& tensor) {
   return one_line(path) + ": " + std::string(name(tensor.dtype)) + " " + to_string(tensor.shape);
 }
@@ -128,6 +164,18 @@ std::string fp32_text(std::uint32_t bits) {
   text << std::setprecision(9) << std::bit_cast<float>(bits) << " (0x" << std::hex << std::uppercase
        << std::setfill('0') << std::setw(8) << bits << ")";
   return text.str();
+}
+
+std::string flags_text(std::uint8_t flags) {
+  std::string text;
+  const auto add = [&](GroupFlag flag, const char* word) {
+    if ((flags & flag) != 0) text += (text.empty() ? "" : " ") + std::string(word);
+  };
+  add(kNanGroup, "nan");
+  add(kSaturatedGroup, "saturated");
+  add(kUnderflowGroup, "underflowed");
+  add(kBumpedGroup, "bumped");
+  return text.empty() ? "none" : text;
 }
 
 Json finite(double value) {

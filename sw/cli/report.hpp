@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/commands.hpp"
+#include "engine/converter.hpp"
 #include "engine/engine.hpp"
 #include "tensor/npy.hpp"
 
@@ -27,6 +28,7 @@ class Report {
 
   // Writes --json and the given outputs, all or none, then prints the lines unless --quiet.
   void finish(std::vector<OutputFile> outputs = {});
+  void write(std::vector<OutputFile> outputs = {});  // the files alone
 
  private:
   const Common& common_;
@@ -45,11 +47,19 @@ struct Work {
 Json work_json(const Engine& engine, const Work& work);
 std::string work_text(const Engine& engine, const Work& work);
 
+// Cycles and speed of a converter.
+Json work_json(const Converter& converter);
+std::string work_text(const Converter& converter);
+
+// How a block format went: base, groups by flag, zero codes.
+void add_block_counts(Report& report, const Format& format, const BfpLines& lines);
+
 std::string describe(const std::string& path, const Tensor& tensor);  // X.npy: <f4 (3, 5)
 Json tensor_json(const std::string& path, const Tensor& tensor);
 std::string number(double value, int digits = 6);                               // 1.25, nan, inf
 std::string per_second(double count, double seconds, const std::string& unit);  // 330 M MAC/s
 std::string fp32_text(std::uint32_t bits);                                      // 1.5 (0x3FC00000)
-Json finite(double value);  // null where JSON has no number
+std::string flags_text(std::uint8_t flags);  // saturated bumped, none
+Json finite(double value);                   // null where JSON has no number
 
 }  // namespace rh::cli

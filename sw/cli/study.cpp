@@ -14,7 +14,9 @@
 #include "cli/engines.hpp"
 #include "cli/progress.hpp"
 #include "cli/report.hpp"
+#include "number/format_text.hpp"
 #include "tensor/npy.hpp"
+#include "train/conversion.hpp"
 #include "train/evaluate.hpp"
 #include "train/trainer.hpp"
 
@@ -23,7 +25,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kMismatchFiles[] = {"mismatch_A.npy", "mismatch_B.npy"};
+constexpr const char* kMismatchFiles[] = {"mismatch_A.npy", "mismatch_B.npy", "mismatch_X.npy"};
 
 struct Options {
   std::string report = "build/report";
@@ -255,6 +257,110 @@ Json keep_mismatch(const train::Mismatch& mismatch, const std::string& want, con
           {"got", mismatch.got},       {"got_engine", mismatch.engine}, {"again", again}};
 }
 
+// The block presets, and for each the converters of the engines that are asked for. The netlist's
+// is too slow for whole tensors.
+struct Conversions {
+  std::vector<Format> formats;
+  std::vector<train::Converters> engines;
+};
+Conversions make_conversions(const Options& options) {
+  Conversions out;
+  for (const Preset& preset : kPresets) {
+    if (!preset.format.is_block()) continue;
+    out.formats.push_back(preset.format);
+    train::Converters converters;
+    for (const std::string& name : options.choice.names)
+      if (name != "netlist") converters.push_back(make_converter(name, preset.format));
+    if (converters.empty()) converters.push_back(make_converter("golden", preset.format));
+    out.engines.push_back(std::move(converters));
+  }
+  return out;
+}
+
+Json conversion_json(const train::ConversionStudy& study, std::span<const train::StudyTensor> of,
+                     const Conversions& conversions) {
+  Json engines = Json::array();
+  for (const auto& engine : conversions.engines[0]) engines.push_back(engine->name());
+  Json formats = Json::array();
+  for (const train::ConvertedFormat& converted : study.formats) {
+    Json tensors = Json::array();
+    for (std::size_t t = 0; t < of.size(); ++t) {
+      const train::ConvertedTensor& x = converted.tensors[t];
+      tensors.push_back({{"layer", of[t].layer},
+                         {"tensor", of[t].weights ? "weights" : "activations"},
+                         {"lines", of[t].lines},
+                         {"length", of[t].length},
+                         {"sqnr_db", finite(x.sqnr_db)},
+                         {"base", x.base},
+                         {"groups", x.groups},
+                         {"saturated_groups", x.saturated_groups},
+                         {"underflowed_groups", x.underflowed_groups},
+                         {"bumped_groups", x.bumped_groups},
+                         {"compared", x.compared},
+                         {"mismatches", x.mismatches}});
+    }
+    Json work = Json::array();
+    for (const ConverterStats& stats : converted.work)
+      work.push_back({{"elements", stats.elements},
+                      {"cycles", stats.cycles},
+                      {"seconds", stats.seconds},
+                      {"elements_per_second", rate(stats.elements, stats.seconds)}});
+    formats.push_back({{"name", format_text(converted.format)},
+                       {"logical_bits", converted.format.logical_bits()},
+                       {"stored_bits", converted.format.stored_bits()},
+                       {"weights_sqnr_db", finite(converted.mean_sqnr_db(of, true))},
+                       {"activations_sqnr_db", finite(converted.mean_sqnr_db(of, false))},
+                       {"compared", converted.compared()},
+                       {"mismatches", converted.mismatches()},
+                       {"work", work},
+                       {"tensors", tensors}});
+  }
+  return {{"engines", engines},
+          {"compared", study.compared()},
+          {"mismatches", study.mismatches()},
+          {"formats", formats}};
+}
+
+void print_conversions(std::ostream& out, const train::ConversionStudy& study,
+                       std::span<const train::StudyTensor> of) {
+  out << "\nformat       bits   SQNR weights  activations  groups      saturated  underflowed  "
+         "compared    mismatches\n";
+  for (const train::ConvertedFormat& converted : study.formats) {
+    std::int64_t groups = 0, saturated = 0, underflowed = 0;
+    for (const train::ConvertedTensor& x : converted.tensors) {
+      groups += x.groups;
+      saturated += x.saturated_groups;
+      underflowed += x.underflowed_groups;
+    }
+    out << std::left << std::setw(13) << format_text(converted.format) << std::setw(7)
+        << number(converted.format.logical_bits()) << std::setw(14)
+        << fixed(converted.mean_sqnr_db(of, true), 2) + " dB" << std::setw(13)
+        << fixed(converted.mean_sqnr_db(of, false), 2) + " dB" << std::setw(12) << groups
+        << std::setw(11) << saturated << std::setw(13) << underflowed << std::setw(12)
+        << converted.compared() << converted.mismatches() << "\n";
+  }
+}
+
+// Writes the first tensor that engines converted differently; says how to see where.
+Json keep_conversion(const train::ConversionMismatch& mismatch, const train::StudyTensor& x,
+                     const std::string& want, const Options& options, const Common& common) {
+  const std::string file = options.report + "/" + kMismatchFiles[2];
+  write_npy<float>(file, Shape{x.lines, x.length}, x.values);
+  std::string again = common.command[0] + " compare " + file + " --format '" +
+                      format_text(mismatch.format) + "' --engines " + want + "," + mismatch.engine;
+  if (common.seed != 0) again += " --seed " + std::to_string(common.seed);
+  const std::string what = x.weights ? "weights" : "activations";
+  std::cout << "mismatch: conversion to " << format_text(mismatch.format) << ", layer " << x.layer
+            << ", " << what << "\n  want   from " << want << "\n  got    from " << mismatch.engine
+            << "\n  again  " << again << "\n";
+  return {{"format", format_text(mismatch.format)},
+          {"layer", x.layer},
+          {"tensor", what},
+          {"want_engine", want},
+          {"got_engine", mismatch.engine},
+          {"again", again}};
+}
+
 int study(const Options& given, const Common& common) {
   pin_blas_kernel(common);
   Options options = given;
@@ -272,6 +378,7 @@ int study(const Options& given, const Common& common) {
     owned.push_back(make_engine(options.choice.names[i], engine_opts[i]));
     engines.push_back(owned.back().get());
   }
+  const Conversions conversions = make_conversions(options);
 
   const train::Corpus corpus = train::load_corpus(options.texts, options.held_out);
   Json report = {{"program", "roundhouse"},      {"version", kVersion},
@@ -298,20 +405,41 @@ int study(const Options& given, const Common& common) {
         });
       });
   report["evaluation"] = evaluation_json(options, trained.network, evaluation);
-  report["mismatches"] = evaluation.compared().mismatches;
+
+  Progress converting("convert ", common.quiet);
+  const std::vector<train::StudyTensor> tensors =
+      train::study_tensors(trained.network, corpus.held_out.bytes, options.batch);
+  const train::ConversionStudy converted = train::convert_tensors(
+      tensors, conversions.formats, conversions.engines, common.seed,
+      [&](std::uint64_t done, std::uint64_t total) {
+        converting.update(done, total, [&] {
+          return std::to_string(done) + " of " + std::to_string(total) + " tensors";
+        });
+      });
+  report["conversion"] = conversion_json(converted, tensors, conversions);
+  report["conversion"]["seconds"] = converting.seconds();
+  report["conversion"]["first_mismatch"] =
+      converted.first ? keep_conversion(*converted.first, tensors[converted.first->tensor],
+                                        conversions.engines[0][0]->name(), options, common)
+                      : Json(nullptr);
+
+  const std::uint64_t mismatches = evaluation.compared().mismatches + converted.mismatches();
+  report["mismatches"] = mismatches;
   report["first_mismatch"] =
       evaluation.first ? keep_mismatch(*evaluation.first, options.choice.names[0], options, common)
                        : Json(nullptr);
-  if (!common.quiet)
+  if (!common.quiet) {
     print_table(std::cout, corpus, trained.network, evaluation,
                 report["corpus"]["unigram_bits_per_character"]);
+    print_conversions(std::cout, converted, tensors);
+  }
   const std::string text = report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   std::vector<OutputFile> outputs;
   outputs.emplace_back(file);
   if (!common.json.empty()) outputs.emplace_back(common.json);
   for (OutputFile& output : outputs) output.write(text);
   for (OutputFile& output : outputs) output.commit();
-  return evaluation.compared().mismatches == 0 ? 0 : 1;
+  return mismatches == 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -345,8 +473,9 @@ void add_study(CLI::App& app, Common& common) {
       ->capture_default_str();
   add_common(*sub, common);
   sub->footer(
-      "Every product of the evaluation runs in every engine; exits 1 when any code, scale or\n"
-      "result differs, and keeps the tensors in which it did.\n"
+      "Every product of the evaluation runs in every engine, then every block format converts\n"
+      "weights and activations; exits 1 when anything differs, and keeps the tensors in which it\n"
+      "did.\n"
       "Examples:\n"
       "  roundhouse study\n"
       "  roundhouse study --steps 300 --engines golden --report /tmp/study\n"

@@ -1,14 +1,12 @@
 #include "engine/engine.hpp"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 
 #include "convert/convert_fast.hpp"
+#include "engine/library.hpp"
 #include "gemm/gemm.hpp"
 #include "gemm/gemm_fast.hpp"
 #include "requantize/requantize_fast.hpp"
@@ -124,17 +122,6 @@ class GoldenEngine final : public Engine {
   EngineStats stats_;
 };
 
-// Where the shared objects are: in $ROUNDHOUSE_ENGINES, beside the program, or beside its folder
-// (test programs).
-std::filesystem::path engine_path(const std::string& file) {
-  if (const char* folder = std::getenv("ROUNDHOUSE_ENGINES"))
-    return std::filesystem::path(folder) / file;
-  const std::filesystem::path here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  const std::filesystem::path beside = here / "engine" / file;
-  const std::filesystem::path above = here.parent_path() / "engine" / file;
-  return !std::filesystem::exists(beside) && std::filesystem::exists(above) ? above : beside;
-}
-
 }  // namespace
 
 ArrayShape default_shape(const std::string& name) {
@@ -161,10 +148,7 @@ std::unique_ptr<Engine> make_engine(const std::string& name, const EngineOptions
     }
     throw EngineError(text.str());
   }
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) throw EngineError("engine " + path.string() + ": " + dlerror());
-  void* symbol = dlsym(library, kMakeEngineSymbol);
-  if (symbol == nullptr) throw EngineError("engine " + path.string() + ": " + dlerror());
+  void* const symbol = engine_symbol(path, kMakeEngineSymbol);
   return std::unique_ptr<Engine>(reinterpret_cast<MakeEngine>(symbol)(options));
 }
 

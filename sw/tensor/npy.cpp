@@ -106,11 +106,12 @@ constexpr DType dtype_of() {
   if constexpr (std::is_same_v<T, std::int8_t>) return DType::Int8;
   if constexpr (std::is_same_v<T, std::int16_t>) return DType::Int16;
   if constexpr (std::is_same_v<T, std::int32_t>) return DType::Int32;
+  if constexpr (std::is_same_v<T, std::uint8_t>) return DType::Uint8;
 }
 
 }  // namespace
 
-Tensor read_npy(const std::string& file, std::istream& in, std::uint64_t size) {
+Tensor read_npy(const std::string& file, std::istream& in, std::uint64_t size, Patterns patterns) {
   std::uint64_t left = size;
   const auto take = [&](std::uint64_t length, const char* what) {
     std::string text = read_text(file, in, left, length, what);
@@ -137,6 +138,14 @@ Tensor read_npy(const std::string& file, std::istream& in, std::uint64_t size) {
            "at most " + std::to_string(kNpyMaxHeader) + " are read");
   const NpyHeader header = parse_npy_header(file, take(length, "the header"), major);
 
+  const bool is_patterns = header.dtype == DType::Uint16;
+  if (is_patterns && patterns == Patterns::None)
+    refuse(file, "descr is '<u2', bit patterns of 16-bit floats",
+           "--input bf16 or --input fp16 says of which");
+  if (!is_patterns && patterns != Patterns::None)
+    refuse(file, "descr is '" + std::string(name(header.dtype)) + "'",
+           "--input is for the bit patterns of a <u2 file, other dtypes speak for themselves");
+
   const std::uint64_t needed = static_cast<std::uint64_t>(element_count(header.shape)) *
                                static_cast<std::uint64_t>(item_size(header.dtype));
   if (left != needed)
@@ -155,6 +164,10 @@ Tensor read_npy(const std::string& file, std::istream& in, std::uint64_t size) {
       break;
     case DType::Float16: read_data<std::uint16_t>(file, in, header, &tensor, from_float16); break;
     case DType::Bfloat16: read_data<std::uint16_t>(file, in, header, &tensor, from_bfloat16); break;
+    case DType::Uint16:
+      read_data<std::uint16_t>(file, in, header, &tensor,
+                               patterns == Patterns::Fp16 ? from_float16 : from_bfloat16);
+      break;
     case DType::Float64: read_data<double>(file, in, header, &tensor, to_float); break;
     case DType::Int16: read_data<std::int16_t>(file, in, header, &tensor, to_float); break;
     case DType::Int32: read_data<std::int32_t>(file, in, header, &tensor, to_float); break;
@@ -162,11 +175,12 @@ Tensor read_npy(const std::string& file, std::istream& in, std::uint64_t size) {
       read_data<std::int8_t, std::int8_t>(file, in, header, &tensor,
                                           [](std::int8_t code) { return code; });
       break;
+    case DType::Uint8: break;  // no header says so
   }
   return tensor;
 }
 
-Tensor read_npy(const std::string& path) {
+Tensor read_npy(const std::string& path, Patterns patterns) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status))
@@ -180,7 +194,7 @@ Tensor read_npy(const std::string& path) {
            "it must be readable");
   const auto size = static_cast<std::uint64_t>(in.tellg());
   in.seekg(0);
-  return read_npy(path, in, size);
+  return read_npy(path, in, size, patterns);
 }
 
 template <class T>
@@ -203,5 +217,7 @@ template OutputFile stage_npy(const std::string&, std::span<const std::int64_t>,
                               std::span<const std::int16_t>);
 template OutputFile stage_npy(const std::string&, std::span<const std::int64_t>,
                               std::span<const std::int32_t>);
+template OutputFile stage_npy(const std::string&, std::span<const std::int64_t>,
+                              std::span<const std::uint8_t>);
 
 }  // namespace rh

@@ -17,14 +17,16 @@ constexpr std::array kDTypes = {
     DTypeRow{DType::Float32, "<f4", 4},  DTypeRow{DType::Float16, "<f2", 2},
     DTypeRow{DType::Bfloat16, "<V2", 2}, DTypeRow{DType::Float64, "<f8", 8},
     DTypeRow{DType::Int8, "|i1", 1},     DTypeRow{DType::Int16, "<i2", 2},
-    DTypeRow{DType::Int32, "<i4", 4},
+    DTypeRow{DType::Int32, "<i4", 4},    DTypeRow{DType::Uint16, "<u2", 2},
+    DTypeRow{DType::Uint8, "|u1", 1},
 };
 
 const DTypeRow& row(DType dtype) {
   return kDTypes[static_cast<std::size_t>(dtype)];
 }
 
-constexpr const char* kReadable = "read are <f4 <f2 <f8 |i1 <i2 <i4 and bfloat16 as <V2";
+constexpr const char* kReadable =
+    "read are <f4 <f2 <f8 |i1 <i2 <i4, bfloat16 as <V2, and bit patterns as <u2";
 constexpr const char* kKeys = "a header has the keys descr, fortran_order and shape";
 
 // '<' and '=' (native, little-endian here) are the same; '|' is for types that have no byte order,
@@ -34,7 +36,7 @@ DType parse_descr(const std::string& file, std::string_view descr) {
   const std::string_view type = descr.substr(descr.empty() ? 0 : 1);
   const char order = descr.empty() ? '\0' : descr[0];
   for (const DTypeRow& r : kDTypes) {
-    if (r.name.substr(1) != type) continue;
+    if (r.name.substr(1) != type || r.dtype == DType::Uint8) continue;
     if (order == '<' || order == '=') return r.dtype;
     if (order == '|' && (r.dtype == DType::Int8 || r.dtype == DType::Bfloat16)) return r.dtype;
     if (order == '>') refuse(file, "descr is '" + std::string(descr) + "', big-endian", kReadable);

@@ -10,9 +10,19 @@
 
 namespace rh {
 
-enum class DType : std::uint8_t { Float32, Float16, Bfloat16, Float64, Int8, Int16, Int32 };
+enum class DType : std::uint8_t {
+  Float32,
+  Float16,
+  Bfloat16,
+  Float64,
+  Int8,
+  Int16,
+  Int32,
+  Uint16,  // read as bit patterns
+  Uint8,   // written only
+};
 
-std::string_view name(DType dtype);  // as numpy writes it: <f4, <f2, <V2, <f8, |i1, <i2, <i4
+std::string_view name(DType dtype);  // as numpy writes it: <f4, <f2, <V2, <f8, |i1, <i2, <i4, ...
 int item_size(DType dtype);          // bytes
 
 using Shape = std::vector<std::int64_t>;

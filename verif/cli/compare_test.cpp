@@ -2,8 +2,11 @@
 // where, exactly. An engine that is wrong on purpose (plugin/faulty_engine.cpp) gives one fault of
 // each kind at a known place: the report is compared line by line. Equal engines, the RTL among
 // them [rtl], must be found equal with every element counted.
+#include <cmath>
+
 #include "bench/catch.hpp"
 #include "cli/program.hpp"
+#include "noise/noise.hpp"
 
 namespace rh {
 namespace {
@@ -258,6 +261,162 @@ TEST_CASE("cli: an engine with the wrong number of results is an internal error"
   const Ran ran = program("compare A.npy B.npy --format int8", "short");
   CHECK(ran.code == 3);
   CHECK(ran.err == "roundhouse: internal error: engine rtl gave 359 results for 360\n");
+}
+
+TEST_CASE("cli: compare of block formats finds equal engines equal and counts all", "[cli][edge]") {
+  Program program;
+  program.floats("X.npy", {4, 5, 40});
+  Ran ran = program(
+      "compare X.npy --format fast4-sr --seed 3 --engines golden,golden,golden --json r.json");
+  INFO(ran.err);
+  CHECK(ran.code == 0);
+  CHECK(field(ran.out, "x") == "X.npy: <f4 (4, 5, 40)");
+  CHECK(field(ran.out, "format") == "fast4-sr");
+  CHECK(field(ran.out, "compared") == "1600 codes, 120 exponents, 120 flags");
+  CHECK(field(ran.out, "mismatches") == "0");
+  CHECK(field(ran.out, "identical") == "true");
+  const auto json = program.json("r.json");
+  CHECK(json["compared"] == nlohmann::json({{"codes", 1600}, {"exponents", 120}, {"flags", 120}}));
+  CHECK(json["engines"].size() == 3);
+  CHECK(json["engines"][1]["elements"] == 800);
+  CHECK(json["groups"] == 60);
+  ran = program("compare X.npy --format fast4 --axis 0 --engines golden,golden");
+  CHECK(field(ran.out, "compared") == "800 codes, 200 exponents, 200 flags");
+  ran = program("compare X.npy --format fast4 --axis none --engines golden,golden");
+  CHECK(field(ran.out, "compared") == "800 codes, 50 exponents, 50 flags");
+  ran = program("compare X.npy --format int8 --axis 0 --engines golden,golden");
+  CHECK(field(ran.out, "compared") == "800 codes, 200 scales, 0 results");
+}
+
+TEST_CASE("cli: compare finds the RTL converter equal to the golden model", "[cli][rtl]") {
+  Program program;
+  const auto shape = GENERATE(Shape{1, 1}, Shape{3, 5, 7}, Shape{20, 33}, Shape{2, 0}, Shape{257});
+  std::vector<float> values = program.floats("X.npy", shape);
+  for (std::size_t i = 0; i < values.size(); ++i) {  // what data does not have
+    if (i % 50 == 7) values[i] = std::ldexp(1.0F, static_cast<int>(i % 250) - 140);
+    if (i % 90 == 40) values[i] = -INFINITY;
+    if (i % 300 < 40) values[i] = i % 2 == 0 ? 0.0F : -0.0F;
+  }
+  write_npy<float>(program / "X.npy", shape, values);
+  for (const std::string format :
+       {"fast2-sr", "fast4-sr", "fast4", "msfp12", "msfp16", "mxint8", "mxint4-away", "mxfp4",
+        "mxfp6-e3m2(rule=even)", "mxfp8-e4m3(overflow=bump)", "mxfp8-e5m2(rule=rceil)", "bfp8",
+        "'bfp(m=8,negmin=1,overflow=bump)'", "'hbfp6(round=stochastic-unbiased,base=-3,e=3)'"}) {
+    INFO(format);
+    const Ran ran =
+        program("compare X.npy --format " + (format[0] == '\'' ? format : "'" + format + "'") +
+                " --seed 11 --json r.json");
+    INFO(ran.out << ran.err);
+    CHECK(ran.code == 0);
+    const auto json = program.json("r.json");
+    CHECK(json["mismatches"] == 0);
+    CHECK(json["compared"]["codes"] == values.size());
+    CHECK(json["engines"][1]["engine"] == "rtl");
+    CHECK((json["engines"][1]["cycles"] > 0) == !values.empty());
+  }
+}
+
+TEST_CASE("cli: compare says where a block code, exponent or flag differs", "[cli][edge]") {
+  Program program(true);
+  // Two lines of three groups; the last of a line has 2 values. Element 55 is line 1, k 21.
+  std::vector<float> values(68, 1.0F);
+  values[55] = -1.25F;
+  write_npy<float>(program / "X 1.npy", Shape{2, 34}, values);
+  const std::string again =
+      "  again              make build TRACE=1 && build/trace/roundhouse compare 'X 1.npy' "
+      "--format ";
+  Ran ran = program("compare 'X 1.npy' --format fast4 --json r.json", "code 55");
+  CHECK(ran.code == 1);
+  CHECK(field(ran.out, "mismatches") == "1");
+  CHECK(field(ran.out, "identical") == "false");
+  CHECK(mismatch(ran.out) ==
+        "mismatch: code X, line 1, group 1, k 21\n"
+        "  x                  -1.25 (0xBFA00000)\n"
+        "  exponent           15, base -15\n"
+        "  want               -10 from golden\n"
+        "  got                -9 from rtl\n"
+        "  seed               0\n" +
+            again + "fast4 --trace convert.fst\n");
+  const auto first = program.json("r.json")["first_mismatches"][0];
+  CHECK(first["kind"] == "code X");
+  CHECK(first["line"] == 1);
+  CHECK(first["group"] == 1);
+  CHECK(first["k"] == 21);
+  CHECK(first["got_engine"] == "rtl");
+
+  ran = program("compare 'X 1.npy' --format fast4-sr --seed 5 --axis -2", "code 2");
+  CHECK(mismatch(ran.out).starts_with("mismatch: code X, line 1, group 0, k 0\n"));
+  // Lines along axis 0 have 2 of 16 values: line 1 begins at word 16.
+  const std::string noise = std::to_string(noise_word(noise_seed(5), 16, 8));
+  CHECK(mismatch(ran.out).find("  noise              " + noise + " of 0..255, word 16\n") !=
+        std::string::npos);
+  CHECK(mismatch(ran.out).find(again + "fast4-sr --axis -2 --seed 5 --trace convert.fst\n") !=
+        std::string::npos);
+
+  ran = program("compare 'X 1.npy' --format 'bfp(m=4,g=16,e=4,base=-10)'", "exponent 4");
+  CHECK(ran.code == 1);
+  CHECK(mismatch(ran.out) ==
+        "mismatch: exponent X, line 1, group 1\n"
+        "  largest            1.25 (0x3FA00000), base -10\n"
+        "  want               10 from golden\n"
+        "  got                11 from rtl\n"
+        "  seed               0\n" +
+            again + "'bfp(m=4,e=4,base=-10)' --trace convert.fst\n");
+
+  ran = program("compare 'X 1.npy' --format fast4", "flags 5");
+  CHECK(ran.code == 1);
+  CHECK(
+      mismatch(ran.out).starts_with("mismatch: flags X, line 1, group 2\n"
+                                    "  largest            1 (0x3F800000), base -15\n"
+                                    "  want               none from golden\n"
+                                    "  got                saturated from rtl\n"));
+  ran = program("compare 'X 1.npy' --format fast4", "base");
+  CHECK(ran.code == 1);
+  CHECK(
+      mismatch(ran.out).starts_with("mismatch: base X\n  want               -15 from golden\n"
+                                    "  got                -14 from rtl\n"));
+}
+
+TEST_CASE("cli: compare of blocks names the converter to build, shows 20 and counts all",
+          "[cli][edge]") {
+  Program program(true);
+  program.floats("X.npy", {40});
+  Ran ran = program("compare X.npy --format 'fast4-sr(g=3,noise=5)' --json r.json", "codes");
+  CHECK(ran.code == 1);
+  CHECK(count(ran.out, "mismatch: code") == 20);
+  CHECK(ran.out.find("... and 20 more mismatches\n") != std::string::npos);
+  CHECK(program.json("r.json")["mismatches"] == 40);
+  CHECK(mismatch(ran.out).find("make build model GROUP=3 NOISE=5 TRACE=1 && build/trace/roundhouse "
+                               "compare X.npy --format 'bfp(m=4,g=3,e=4,round=stochastic,noise=5)' "
+                               "--trace convert.fst\n") != std::string::npos);
+  ran = program("compare X.npy --format fast4 --engines golden,netlist --quiet", "code 0");
+  CHECK(ran.code == 1);
+  CHECK(ran.out == mismatch(ran.out));
+  CHECK(ran.out.find("make build netlist TRACE=1 && build/trace/roundhouse compare X.npy --format "
+                     "fast4 --engines golden,netlist --trace convert.fst\n") != std::string::npos);
+}
+
+TEST_CASE("cli: a converter that refuses exits 2, one that fails or falls short 3", "[cli][edge]") {
+  Program program(true);
+  program.floats("X.npy", {40});
+  struct Case {
+    std::string fault;
+    int code;
+    std::string text;
+  };
+  for (const Case& c :
+       {Case{"refuse", 2, "roundhouse: this engine refuses\n"},
+        Case{"fail", 3, "roundhouse: internal error: this engine fails\n"},
+        Case{"short", 3, "roundhouse: internal error: engine rtl gave 39 codes for 40\n"}})
+    for (const std::string arguments :
+         {"convert X.npy --format fast4 -o Y.npy --codes Q.npy --json r.json --engine rtl",
+          "compare X.npy --format fast4 --json r.json"}) {
+      const Ran ran = program(arguments, c.fault);
+      CHECK(ran.code == c.code);
+      CHECK(ran.err == c.text);
+      CHECK(ran.out.empty());
+      CHECK(program.files() == std::vector<std::string>{"X.npy"});
+    }
 }
 
 TEST_CASE("cli: waves from an engine built without them are refused", "[cli][rtl]") {

@@ -30,10 +30,12 @@ TEST_CASE("cli: bad usage exits 2, says why on stderr and writes nothing", "[cli
   program.floats("X.npy", {3, 5, 7});
   program.floats("A.npy", {20, 3});
   program.floats("B.npy", {3, 20});
+  bench::put(program / "u2.npy", bench::npy(bench::dictionary("<u2", "(1,)"), "\x80\x3F"));
   const auto files = program.files();
   const std::string gemm = "gemm A.npy B.npy --format int8 -o C.npy ";
   const std::string convert = "convert X.npy --format int8 -o Y.npy ";
   const std::string compare = "compare A.npy B.npy --format int8 ";
+  const std::string block = "convert X.npy --format fast4-sr -o Y.npy ";
   struct Case {
     std::string arguments;
     std::string text;
@@ -52,7 +54,66 @@ TEST_CASE("cli: bad usage exits 2, says why on stderr and writes nothing", "[cli
       {gemm + "--seed 18446744073709551616", "is not a whole number in 0..18446744073709551615"},
       {gemm + "--json", "--json: 1 required FILE missing"},
       {convert + "--tile 0,0", "not expected: 0,0 --tile"},
-      {"convert X.npy --format int4 -o Y.npy", "roundhouse: --format: is 'int4'; known are int8\n"},
+      {"convert X.npy --format int4 -o Y.npy", "roundhouse: format 'int4' is unknown; there are "},
+      {"convert X.npy --format bfp16 -o Y.npy",
+       "roundhouse: format: m is '16'; it lies in 1..15\n"},
+      {"convert X.npy --format 'bfp(m=4,g=0)' -o Y.npy",
+       "roundhouse: format: g is 0; it lies in 1..65535\n"},
+      {"convert X.npy --format 'int8(m=4)' -o Y.npy", "roundhouse: format: int8 takes no fields"},
+      {convert + "--round truncate", "roundhouse: format: int8 takes no fields"},
+      {convert + "--base 0", "roundhouse: format: int8 takes no fields"},
+      {convert + "--exponents E.npy",
+       "roundhouse: --exponents: is given for int8; int8 has scales: --scales\n"},
+      {convert + "--flags F.npy",
+       "roundhouse: --flags: is given for int8; int8 has scales and no groups\n"},
+      {block + "--scales S.npy",
+       "roundhouse: --scales: is given for fast4-sr; a block format has exponents: --exponents\n"},
+      {block + "--round up", "--round: up not in {truncate,nearest-even,nearest-away,"},
+      {block + "--noise-bits 15", "roundhouse: format: noise is 15; it lies in 1..14\n"},
+      {block + "--noise-bits x", "--noise-bits = x"},
+      {block + "--base -129", "roundhouse: format: base is -129; it lies in -128..127\n"},
+      {block + "--base 128", "roundhouse: format: base is 128; it lies in -128..127\n"},
+      {block + "--axis 3",
+       "roundhouse: --axis: is 3 for X.npy (3, 5, 7); an axis is none or lies in -3..2\n"},
+      {block + "--array 16x16x1",
+       "roundhouse: --array: is given for a block format; its converter "},
+      {block + "--trace t.fst",
+       "roundhouse: --trace: has 0 engines with waves; exactly one must be rtl or netlist\n"},
+      {block + "--exponents Y.npy",
+       "roundhouse: Y.npy: is the name of two outputs; each output is a file of its own\n"},
+      {block + "--flags no/F.npy",
+       "roundhouse: no/F.npy: output's directory does not exist; make it first\n"},
+      {"convert X.npy --format bfp9 -o Y.npy --engine rtl",
+       "roundhouse: engine rtl converts to at most 8 magnitude bits; bfp9 has 9\n"},
+      {"convert X.npy --format 'fast4(g=47)' -o Y.npy --engine rtl",
+       "roundhouse: engine rtl is not built for groups of 47 and 8 noise bits"},
+      {"convert X.npy --format 'fast4(g=47)' -o Y.npy --engine rtl",
+       "; type: make model GROUP=47 NOISE=8\n"},
+      {"convert X.npy --format 'fast4-sr(g=47,noise=3)' -o Y.npy --engine rtl",
+       "; type: make model GROUP=47 NOISE=3\n"},
+      {"convert X.npy --format 'fast4(g=47)' -o Y.npy --engine netlist",
+       "; type: make netlist (which builds that of 16 and 8)\n"},
+      {"convert u2.npy --format fast4 -o Y.npy",
+       "roundhouse: u2.npy: descr is '<u2', bit patterns of 16-bit floats; --input bf16 or --input "
+       "fp16 says of which\n"},
+      {block + "--input bf16",
+       "roundhouse: X.npy: descr is '<f4'; --input is for the bit patterns of a <u2 file, other "
+       "dtypes speak for themselves\n"},
+      {block + "--input bf17", "--input: bf17 not in {bf16,fp16}"},
+      {"gemm A.npy B.npy --format fast4 -o C.npy",
+       "roundhouse: --format: is fast4 for a product; products take int8, block formats are for "
+       "convert, and for compare of one tensor\n"},
+      {"compare A.npy B.npy --format mxfp4", "roundhouse: --format: is mxfp4 for a product; "},
+      {"compare X.npy --format fast4 --engines golden",
+       "roundhouse: --engines: names 1 engine; two or more compare\n"},
+      {"compare X.npy --format fast4 --tile 0,0",
+       "roundhouse: --tile: is given for one tensor; a product has tiles, a conversion has none\n"},
+      {"compare X.npy --format fast4 --array 1x1x1", "roundhouse: --array: is given for a block "},
+      {compare + "--axis 0",
+       "roundhouse: --axis: is given for a product; it takes the rows of A and the columns of B\n"},
+      {"compare u2.npy --format fast4", "roundhouse: u2.npy: descr is '<u2'"},
+      {"formats fast5", "roundhouse: format 'fast5' is unknown; there are "},
+      {"formats fast4 fast2", "not expected: fast2"},
       {convert + "--axis 3",
        "roundhouse: --axis: is 3 for X.npy (3, 5, 7); an axis is none or lies in -3..2\n"},
       {convert + "--axis -4",
@@ -193,15 +254,66 @@ TEST_CASE("cli: formats lists what the number package knows", "[cli][edge]") {
   Program program;
   const Ran ran = program("formats --json f.json");
   CHECK(ran.code == 0);
-  CHECK(field(ran.out, "int8") ==
-        "8 bits, codes -127..127, two's complement, an FP32 scale a line, nearest-even, saturate");
-  const auto formats = program.json("f.json")["formats"];
-  REQUIRE(formats.size() == kFormats.size());
-  for (std::size_t i = 0; i < kFormats.size(); ++i) {
-    CHECK(formats[i]["name"] == std::string(kFormats[i].name));
-    CHECK(formats[i]["magnitude_bits"] == kFormats[i].magnitude_bits);
-    CHECK(formats[i]["max_code"] == kFormats[i].max_code());
+  const auto words = [&](const std::string& label) {  // of its line, single spaces between
+    std::istringstream in(field(ran.out, label));
+    std::string text;
+    for (std::string word; in >> word;) text += (text.empty() ? "" : " ") + word;
+    return text;
+  };
+  CHECK(words("format") ==
+        "g element m E base rule rounding R overflow encoding zero codes logical stored");
+  CHECK(words("int8") ==
+        "line integer 7 fp32 - - nearest-even - saturate two's complement +0 -127..127 8 8");
+  CHECK(words("fast4-sr") ==
+        "16 integer 4 4 tensor floor stochastic 8 saturate sign-magnitude +0 -15..15 5.25 6.25");
+  CHECK(words("msfp12") ==
+        "16 integer 3 8 -127 floor nearest-even - saturate sign-magnitude +0 -7..7 4.5 6.5");
+  CHECK(words("mxfp4") ==
+        "32 e2m1 3 8 -127 floor nearest-even - saturate sign-magnitude +0 -0 +-0..7 4.25 4.25");
+  CHECK(words("hbfp<m>") ==
+        "16 integer 1..15 8 -127 ceil nearest-even - saturate sign-magnitude +0 +-(2^m - 1) "
+        "m + 1 + 0.5 3 ceil(m/2) + 0.5");
+  const auto json = program.json("f.json");
+  const auto formats = json["formats"];
+  REQUIRE(formats.size() == kPresets.size());
+  for (std::size_t i = 0; i < kPresets.size(); ++i) {
+    const Format& format = kPresets[i].format;
+    CHECK(field(ran.out, std::string(kPresets[i].name)).find("(no line") == std::string::npos);
+    CHECK(formats[i]["name"] == std::string(kPresets[i].name));
+    CHECK(formats[i]["magnitude_bits"] == format.magnitude_bits);
+    CHECK(formats[i]["group_size"] == format.group_size);
+    CHECK(formats[i]["max_code"] == format.max_code());
+    CHECK(formats[i]["logical_bits"] == format.logical_bits());
+    CHECK(formats[i]["stored_bits"] == format.stored_bits());
   }
+  REQUIRE(json["families"].size() == 2);
+  CHECK(json["families"][0]["name"] == "bfp<m>");
+  CHECK(json["families"][1]["members"].size() == 15);
+  CHECK(json["families"][1]["members"][4]["exponent_rule"] == "ceil");
+  CHECK(program("formats --quiet").out.empty());
+}
+
+TEST_CASE("cli: formats explains one", "[cli][edge]") {
+  Program program;
+  Ran ran = program("formats 'bfp(m=5,g=64,e=4,round=stochastic,noise=4,negmin=1)' --json f.json");
+  CHECK(ran.code == 0);
+  CHECK(field(ran.out, "element") == "integer, sign and 5 bits, two's complement");
+  CHECK(field(ran.out, "codes") == "-32..31");
+  CHECK(field(ran.out, "group") == "64 values share an exponent e of 4 bits, 0..15");
+  CHECK(field(ran.out, "base") == "of the tensor: its largest value takes the largest e");
+  CHECK(field(ran.out, "value") == "code 2^(base + e - 4)");
+  CHECK(field(ran.out, "rounding") == "stochastic, 4 noise bits");
+  CHECK(field(ran.out, "logical bits") == "6.0625 a value");
+  CHECK(field(ran.out, "engines") == "golden, rtl (make model GROUP=64 NOISE=4)");
+  CHECK(program.json("f.json")["formats"][0]["noise_bits"] == 4);
+  ran = program("formats mxfp4");
+  CHECK(field(ran.out, "codes") == "+-0..7, the largest value is 6");
+  CHECK(field(ran.out, "base") == "-127");
+  CHECK(field(ran.out, "engines") == "golden, rtl");
+  CHECK(field(program("formats mxfp8-e5m2").out, "codes") ==
+        "+-0..123, the largest value is 57344");
+  CHECK(field(program("formats bfp9").out, "engines") == "golden");
+  CHECK(field(program("formats int8").out, "group") == "the line, with an FP32 scale");
 }
 
 // `script` would be another package: the terminal is made here.

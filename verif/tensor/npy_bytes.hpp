@@ -37,9 +37,9 @@ std::string bytes_of(const std::vector<T>& values) {
 }
 
 // Reads from memory under the name x.npy.
-inline Tensor parse(const std::string& bytes) {
+inline Tensor parse(const std::string& bytes, Patterns patterns = Patterns::None) {
   std::istringstream in(bytes);
-  return read_npy("x.npy", in, bytes.size());
+  return read_npy("x.npy", in, bytes.size(), patterns);
 }
 
 // A directory of its own that goes away.

@@ -246,7 +246,30 @@ TEST_CASE("tensor: int32 is rounded once, to nearest even", "[tensor][random][ed
   CHECK(values[3] == 16777220.0F);
 }
 
-constexpr const char* kReadable = "; read are <f4 <f2 <f8 |i1 <i2 <i4 and bfloat16 as <V2";
+TEST_CASE("tensor: <u2 is read as the patterns it is said to hold, and as nothing else",
+          "[tensor][exhaustive]") {
+  const std::string data = bytes_of(all_halves());
+  const auto as = [&](const char* descr, Patterns patterns) {
+    return parse(npy(dictionary(descr, "(65536,)"), data), patterns);
+  };
+  const auto same = [](const Tensor& a, const Tensor& b) {
+    return bytes_of(a.values()) == bytes_of(b.values());
+  };
+  CHECK(same(as("<u2", Patterns::Bf16), as("<V2", Patterns::None)));
+  CHECK(same(as("=u2", Patterns::Fp16), as("<f2", Patterns::None)));
+  CHECK(as("<u2", Patterns::Bf16).dtype == DType::Uint16);
+  CHECK_THROWS_WITH(as("<u2", Patterns::None),
+                    "x.npy: descr is '<u2', bit patterns of 16-bit floats; --input bf16 or --input "
+                    "fp16 says of which");
+  for (const std::string descr : {"<f2", "<V2", "<i2"})
+    CHECK_THROWS_WITH(as(descr.c_str(), Patterns::Bf16),
+                      "x.npy: descr is '" + descr +
+                          "'; --input is for the bit patterns of a <u2 file, other dtypes speak "
+                          "for themselves");
+}
+
+constexpr const char* kReadable =
+    "; read are <f4 <f2 <f8 |i1 <i2 <i4, bfloat16 as <V2, and bit patterns as <u2";
 constexpr const char* kKeys = "; a header has the keys descr, fortran_order and shape";
 
 struct Refusal {
@@ -325,6 +348,10 @@ TEST_CASE("tensor: dtypes that are not read are refused by name", "[tensor][edge
       {"<c8", "descr is '<c8'"},
       {"|b1", "descr is '|b1'"},
       {"|u1", "descr is '|u1'"},
+      {"<u1", "descr is '<u1'"},
+      {">u2", "descr is '>u2', big-endian"},
+      {"|u2", "descr is '|u2'"},
+      {"<u4", "descr is '<u4'"},
       {"<i8", "descr is '<i8'"},
       {"<U4", "descr is '<U4'"},
       {"|S4", "descr is '|S4'"},

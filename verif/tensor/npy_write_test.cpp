@@ -1,6 +1,6 @@
 // TEST RATIONALE. A written file is what numpy.save would have written, byte for byte, and is there
 // whole or not at all. Headers below were printed by numpy 1.24.2 (and its padding rule is checked
-// over many shapes); round trips cover the four written dtypes; failures are provoked at every step
+// over many shapes); round trips cover the written dtypes; failures are provoked at every step
 // and the directory is listed afterwards.
 #include <cmath>
 #include <limits>
@@ -35,6 +35,7 @@ TEST_CASE("tensor: the header is numpy's, byte for byte", "[tensor][edge]") {
   CHECK(npy_header(DType::Int8, Shape{0}) == want("|i1", "(0,)", 128));
   CHECK(npy_header(DType::Int16, Shape{3}) == want("<i2", "(3,)", 128));
   CHECK(npy_header(DType::Int32, Shape{3, 5}) == want("<i4", "(3, 5)", 128));
+  CHECK(npy_header(DType::Uint8, Shape{2}) == want("|u1", "(2,)", 128));
   CHECK(npy_header(DType::Float32, Shape{123456789, 0, 2}) ==
         want("<f4", "(123456789, 0, 2)", 128));
   // 21 digits of room for the first dimension end on byte 127, so numpy pads 64 more.
@@ -80,6 +81,8 @@ TEST_CASE("tensor: what is written reads back", "[tensor][random]") {
   CHECK(read_npy(path).values() == std::vector<float>{-32768, 7, 32767});
   write_npy<std::int32_t>(path, Shape{1, 2}, std::vector<std::int32_t>{-65536, 16777215});
   CHECK(read_npy(path).values() == std::vector<float>{-65536, 16777215});
+  write_npy<std::uint8_t>(path, Shape{3}, std::vector<std::uint8_t>{0, 128, 255});
+  CHECK(contents(path).substr(128) == std::string("\0\x80\xFF", 3));  // written, never read
   write_npy<float>(path, Shape{}, std::vector<float>{3});
   CHECK(read_npy(path).shape.empty());
   CHECK(directory.files() == std::vector<std::string>{"t.npy"});

@@ -2,9 +2,10 @@
 // wrong engine is tested with it.
 //
 //   code N | scale N | result N   element N is wrong, in every conversion or product
+//   exponent N | flags N | base   likewise, in every conversion to a block format
 //   results                       every element of a product is wrong
 //   clamped                       the count of clamped elements is
-//   short                         a product lacks its last element
+//   short                         a product or a block conversion lacks its last element
 //   refuse | fail                 a product throws EngineError or std::logic_error
 //   slow                          a conversion takes 2.6 seconds and reports progress
 #include <chrono>
@@ -12,6 +13,7 @@
 #include <sstream>
 #include <thread>
 
+#include "engine/converter.hpp"
 #include "engine/engine.hpp"
 
 namespace rh {
@@ -67,8 +69,52 @@ class FaultyEngine final : public Engine {
   std::size_t element_ = 0;
 };
 
+class FaultyConverter final : public Converter {
+ public:
+  FaultyConverter(const Format& format, const ConverterOptions& options)
+      : options_(options), golden_(make_converter("golden", format, options)) {
+    const char* const fault = std::getenv("RH_FAULT");
+    std::istringstream(fault == nullptr ? "" : fault) >> fault_ >> element_;
+  }
+
+  std::string name() const override { return "rtl"; }
+  const ConverterStats& stats() const override { return golden_->stats(); }
+
+  BfpLines convert(std::span<const float> values, std::int64_t lines, std::int64_t length,
+                   const Format& format, const BfpOptions& options) override {
+    BfpLines out = golden_->convert(values, lines, length, format, options);
+    if (fault_ == "refuse") throw EngineError("this engine refuses");
+    if (fault_ == "fail") throw std::logic_error("this engine fails");
+    if (fault_ == "code" && element_ < out.codes.size()) out.codes[element_] ^= 1;
+    if (fault_ == "codes")
+      for (std::int16_t& code : out.codes) code ^= 1;
+    if (fault_ == "exponent" && element_ < out.exponents.size()) out.exponents[element_] ^= 1;
+    if (fault_ == "flags" && element_ < out.flags.size()) out.flags[element_] ^= kSaturatedGroup;
+    if (fault_ == "base") ++out.base;
+    if (fault_ == "short") out.codes.pop_back();
+    for (std::uint64_t i = 0; fault_ == "slow" && i <= 26; ++i) {
+      options_.progress(i, 26);
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return out;
+  }
+
+ private:
+  ConverterOptions options_;
+  std::unique_ptr<Converter> golden_;
+  std::string fault_;
+  std::size_t element_ = 0;
+};
+
 }  // namespace
 }  // namespace rh
+
+extern "C" rh::Converter* rh_make_converter(const rh::Format& format,
+                                            const rh::ConverterOptions& options);
+extern "C" rh::Converter* rh_make_converter(const rh::Format& format,
+                                            const rh::ConverterOptions& options) {
+  return new rh::FaultyConverter(format, options);
+}
 
 extern "C" rh::Engine* rh_make_engine(const rh::EngineOptions& options);
 extern "C" rh::Engine* rh_make_engine(const rh::EngineOptions& options) {

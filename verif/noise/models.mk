@@ -1,0 +1,5 @@
+$(eval $(call model,noise,noise_1_1,rh_noise,-GLanes=1 -GNoiseW=1))
+$(eval $(call model,noise,noise_3_5,rh_noise,-GLanes=3 -GNoiseW=5))
+$(eval $(call model,noise,noise_16_3,rh_noise,-GLanes=16 -GNoiseW=3))
+$(eval $(call model,noise,noise_16_8,rh_noise,-GLanes=16 -GNoiseW=8))
+$(eval $(call model,noise,noise_32_8,rh_noise,-GLanes=32 -GNoiseW=8))
