@@ -20,6 +20,8 @@
 #include <vector>
 
 #include "convert/convert.hpp"
+#include "convert/convert_bfp.hpp"
+#include "convert/convert_bfp_fast.hpp"
 #include "convert/convert_fast.hpp"
 #include "gemm/gemm.hpp"
 #include "gemm/gemm_fast.hpp"
@@ -33,6 +35,7 @@ struct Row {
   std::string name;
   std::function<void()> run;
   int rounds;
+  int part = 1;  // it does 1 / part of the work of a table; its time is scaled
   double seconds = std::numeric_limits<double>::infinity();
 };
 
@@ -46,7 +49,7 @@ void measure(std::vector<Row>& rows) {
       const auto start = std::chrono::steady_clock::now();
       row.run();
       const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-      row.seconds = std::min(row.seconds, time.count());
+      row.seconds = std::min(row.seconds, time.count() * row.part);
     }
 }
 
@@ -157,6 +160,75 @@ bool bench_convert() {
   return equal;
 }
 
+// Results go where results have been before, as those of memcpy do: fresh memory costs more than
+// either.
+bool bench_bfp() {
+  constexpr std::int64_t kLines = 8'192, kLength = 8'192, kPart = 256;
+  constexpr std::size_t kElements = kLines * kLength;
+  std::mt19937 rng(1);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(kElements), copy(kElements);
+  for (float& x : values) x = normal(rng);
+  const std::span<const float> part = std::span(values).first(kElements / kPart);
+
+  std::vector<Format> formats;
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name, Format format, RoundMode mode) {
+    format.rounding = mode;
+    formats.push_back(format);
+    names.push_back(name + (mode == RoundMode::Stochastic ? " stochastic" : " nearest-even"));
+  };
+  for (int m = 2; m <= 8; ++m)
+    for (const RoundMode mode : {RoundMode::NearestEven, RoundMode::Stochastic})
+      add("bfp" + std::to_string(m), bfp_format(m), mode);
+  const std::size_t of_bfp4 = 5;  // bfp4 stochastic, in `formats`
+  Format bfp4_32 = bfp_format(4);
+  bfp4_32.group_size = 32;
+  add("bfp4 g=32", bfp4_32, RoundMode::Stochastic);
+  add("fast4", *find_preset("fast4"), RoundMode::Stochastic);
+  add("mxfp4", *find_preset("mxfp4"), RoundMode::NearestEven);
+  add("mxfp8-e4m3", *find_preset("mxfp8-e4m3"), RoundMode::NearestEven);
+
+  BfpLines out, want;
+  std::vector<Row> rows;
+  rows.push_back(
+      {"memcpy", [&] { std::memcpy(copy.data(), values.data(), kElements * sizeof(float)); }, 9});
+  for (std::size_t i = 0; i < formats.size(); ++i)
+    rows.push_back(
+        {names[i], [&, i] { convert_bfp_fast(values, kLines, kLength, formats[i], {}, out); }, 9});
+  const Format bfp4 = formats[of_bfp4];
+  rows.push_back({"bfp4 stochastic, definition",
+                  [&] { want = convert_bfp(part, kLines / kPart, kLength, bfp4); }, 2, kPart});
+  for (const BfpKernel& kernel : bfp_kernels())
+    if (kernel.supported())
+      rows.push_back({"bfp4 stochastic, " + std::string(kernel.name),
+                      [&] { kernel.convert(values, kLines, kLength, bfp4, {}, out); }, 3});
+  rows.push_back(
+      {"bfp4 stochastic, back to fp32", [&] { dequantize_bfp_fast(bfp4, out, copy); }, 9});
+  measure(rows);
+  print("fp32 -> bfp, 8192 lines of 8192", "GB/s in",
+        static_cast<double>(kElements * sizeof(float)), "memcpy", rows);
+
+  // Every kernel against the definition on a part, and against the last one on everything.
+  bool equal = true;
+  BfpLines first;
+  for (std::size_t i = 0; i < formats.size(); ++i) {
+    const Format& format = formats[i];
+    const auto equals = [&](const BfpKernel& kernel, std::span<const float> x, const BfpLines& to) {
+      kernel.convert(x, static_cast<std::int64_t>(x.size()) / kLength, kLength, format, {}, out);
+      equal = same(std::string(kernel.name) + ", " + names[i], out == to) && equal;
+    };
+    want = convert_bfp(part, kLines / kPart, kLength, format);
+    bfp_kernels().back().convert(values, kLines, kLength, format, {}, first);
+    for (const BfpKernel& kernel : bfp_kernels())
+      if (kernel.supported()) {
+        equals(kernel, part, want);
+        equals(kernel, values, first);
+      }
+  }
+  return equal;
+}
+
 bool bench_requantize() {
   constexpr std::size_t kSize = 2'048;
   std::mt19937 rng(1);
@@ -203,6 +275,7 @@ int main(int, char** argv) {
             << rh::onednn_version() << "\n";
   const bool gemm = rh::bench_gemm();
   const bool convert = rh::bench_convert();
+  const bool bfp = rh::bench_bfp();
   const bool requantize = rh::bench_requantize();
-  return gemm && convert && requantize ? 0 : 1;
+  return gemm && convert && bfp && requantize ? 0 : 1;
 }
