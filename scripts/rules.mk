@@ -45,6 +45,14 @@ endef
 # What `make build` builds beside the program.
 ENGINES := $(addprefix $(B)/engine/,rtl_16x16x1.so convert_rtl_16x8.so convert_rtl_32x8.so)
 
+# $(call gates,FILE,MODULE,PARAMETERS): the Verilog of what synthesis makes of a module.
+define gates
+$(1): $(RTL) $(wildcard scripts/synth.py scripts/synth/*)
+	mkdir -p $$(@D)
+	echo "  netlist  $$@"
+	scripts/synth.py netlist $(2) $(addprefix -p ,$(3)) -o $$@
+endef
+
 -include $(wildcard verif/*/models.mk)
 
 # One test binary a unit: its tests and laws, its models, the golden library.
@@ -115,11 +123,7 @@ endif
 
 # The gates of a small rh_gemm, for the engine netlist and for the tests of gemm.
 NETLIST := build/netlist/rh_gemm_4x4x1.v
-$(NETLIST): $(RTL) $(wildcard scripts/synth.py scripts/synth/*)
-	mkdir -p $(@D)
-	echo "  netlist  $@"
-	scripts/synth.py netlist rh_gemm -p Rows=4 -p Cols=4 -p ConvertLanes=1 -p RequantizeLanes=1 \
-	  -o $@
+$(eval $(call gates,$(NETLIST),rh_gemm,Rows=4 Cols=4 ConvertLanes=1 RequantizeLanes=1))
 $(eval $(call engine,netlist,4,4,1,$(NETLIST)))
 
 # $(call converter,NAME,GROUP,NOISE[,NETLIST]): build/engine/convert_NAME_GROUPxNOISE.so, the host
@@ -161,10 +165,7 @@ endif
 
 # The gates of a converter of 16 lanes for every format.
 CONVERT_NETLIST := build/netlist/rh_convert_tensor_16x8.v
-$(CONVERT_NETLIST): $(RTL) $(wildcard scripts/synth.py scripts/synth/*)
-	mkdir -p $(@D)
-	echo "  netlist  $@"
-	scripts/synth.py netlist rh_convert_tensor -p Bump=1 -p MostNegative=1 -o $@
+$(eval $(call gates,$(CONVERT_NETLIST),rh_convert_tensor,Bump=1 MostNegative=1))
 $(eval $(call converter,netlist,16,8,$(CONVERT_NETLIST)))
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

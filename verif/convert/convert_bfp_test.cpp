@@ -30,6 +30,7 @@
 #include "bfp_bf16/bfp_bf16.h"
 #include "bfp_fast/bfp_fast.h"
 #include "bfp_fp16/bfp_fp16.h"
+#include "bfp_gates/bfp_gates.h"
 #include "bfp_integer/bfp_integer.h"
 #include "bfp_one/bfp_one.h"
 #include "fixed_away/fixed_away.h"
@@ -69,6 +70,7 @@ struct Build {
 };
 
 constexpr Build kAll{4, SourceType::Fp32, 8, 8, true, true, true, 4};
+constexpr Build kGates{2, SourceType::Fp32, 8, 8, true, true, true, 4};
 constexpr Build kBf16{3, SourceType::Bf16, 8, 5, true, true, false, 3};
 constexpr Build kFp16{2, SourceType::Fp16, 8, 11, true, false, true, 2};
 constexpr Build kInteger{5, SourceType::Fp32, 4, 8, false, false, false, 3};
@@ -414,6 +416,12 @@ TEST_CASE("convert: block configurations at run time, FP32", "[convert][random][
   check_run_time<bfp_fast>(kAll, 1'000, 60);
   check_run_time<bfp_integer>(kInteger, 1'000, 60);
   check_run_time<bfp_one>(kOne, 500, 60);
+}
+
+// Yosys and Verilator once read a comparison of a negated cast differently: only here it shows.
+TEST_CASE("convert: block configurations at run time, the gates",
+          "[convert][random][edge][stall]") {
+  check_run_time<bfp_gates>(kGates, 1'000, 60);
 }
 
 TEST_CASE("convert: block configurations at run time, BF16 and FP16",
