@@ -8,7 +8,6 @@ of zeros, one of subnormals, one with a NaN, ties of the rounding and values at 
 
 Example:  make test-fault        one fault:  build/test/fault --only rh_round
 """
-import argparse
 import concurrent.futures
 import os
 import pathlib
@@ -19,7 +18,9 @@ import struct
 import subprocess
 import sys
 import time
-import xml.etree.ElementTree as ET
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
+import junit  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "fault"
@@ -202,11 +203,7 @@ def attempt(name, folder, which, fault=None):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", metavar="FILE", help="write JUnit there")
-    parser.add_argument("--only", metavar="TEXT", default="", help="faults of files named so")
-    options = parser.parse_known_args()[0]
+    options = junit.parse_options(__doc__, "faults of files named so")
 
     WORK.mkdir(parents=True, exist_ok=True)
     write_inputs()
@@ -224,16 +221,7 @@ def main():
                                                   pathlib.Path(fault["file"]).stem,
                                                   fault["configuration"], fault), chosen)
 
-    suite = ET.Element("testsuite", name="fault", tests=str(len(results)))
-    for name, seconds, failure in results:
-        case = ET.SubElement(suite, "testcase", classname="fault", name=name, time=f"{seconds:.3f}")
-        if failure:
-            ET.SubElement(case, "failure", message=failure.splitlines()[0]).text = failure
-        if failure or not options.o:
-            print(f"{'FAILED' if failure else 'ok':<7}{seconds:6.1f} s  {name}  {failure or ''}")
-    if options.o:
-        ET.ElementTree(suite).write(options.o, encoding="utf-8", xml_declaration=True)
-    return 1 if any(failure for *_, failure in results) else 0
+    return junit.report("fault", results, options.o)
 
 
 if __name__ == "__main__":

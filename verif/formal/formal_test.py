@@ -9,7 +9,6 @@ property has controls: faults in the RTL, each of which must refute it.
 Docs: docs/formal.md.
 Example:  make test-formal        one property:  build/test/formal --only stream
 """
-import argparse
 import concurrent.futures
 import os
 import pathlib
@@ -17,7 +16,9 @@ import shutil
 import subprocess
 import sys
 import time
-import xml.etree.ElementTree as ET
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
+import junit  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
@@ -159,11 +160,7 @@ def attempt(name, check, want):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", metavar="FILE", help="write JUnit there")
-    parser.add_argument("--only", metavar="TEXT", default="", help="properties named so")
-    options = parser.parse_known_args()[0]
+    options = junit.parse_options(__doc__, "properties named so")
 
     jobs = []
     for item in PROOFS:
@@ -187,17 +184,7 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(lambda job: attempt(*job), jobs))
 
-    suite = ET.Element("testsuite", name="formal", tests=str(len(results)))
-    for name, seconds, failure in results:
-        case = ET.SubElement(suite, "testcase", classname="formal", name=name,
-                             time=f"{seconds:.3f}")
-        if failure:
-            ET.SubElement(case, "failure", message=failure.splitlines()[0]).text = failure
-        if failure or not options.o:
-            print(f"{'FAILED' if failure else 'ok':<7}{seconds:6.1f} s  {name}  {failure or ''}")
-    if options.o:
-        ET.ElementTree(suite).write(options.o, encoding="utf-8", xml_declaration=True)
-    return 1 if any(failure for *_, failure in results) else 0
+    return junit.report("formal", results, options.o)
 
 
 if __name__ == "__main__":

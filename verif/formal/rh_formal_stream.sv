@@ -20,77 +20,56 @@ module rh_formal_stream #(
   localparam int OutW = 2;
   localparam int AllW = 1 + OutW + 8 + 4;
 
-  logic [3:0]      in_flight_q;
-  logic            marked_q;  // the mark was given
-  logic [3:0]      ahead_q;   // groups that leave before the marked one; the mark has left at 15
-  logic            in_ready, out_valid, in_taken, out_taken, mark;
-  logic [AllW-1:0] out, alone, alone_q;
-  logic [15:0]     in;  // eight exponents, the odd ones with all ones below, two signs
-  logic            alone_valid, alone_done_q;
-  logic            reset_done_q = 1'b0;
+  logic [3:0]        in_flight_q;
+  logic              marked_q;  // the mark was given
+  logic [3:0]        ahead_q;   // groups that leave before the marked one; it has left at 15
+  logic [15:0]       in;        // eight exponents, the odd ones with all ones below, two signs
+  logic [1:0]        ready, valid;
+  logic [2*AllW-1:0] all;
+  logic              in_ready, out_valid, in_taken, out_taken, mark;
+  logic [AllW-1:0]   out, alone, alone_q;
+  logic              alone_valid, alone_done_q;
+  logic              reset_done_q = 1'b0;
 
   assign in        = {value_i[3], 5'b01111, value_i[2:0], {7{value_i[0]}}};
   assign in_taken  = in_valid_i && in_ready;
   assign out_taken = out_valid && out_ready_i;
   assign mark      = mark_i && in_taken && !marked_q;
 
-  rh_convert_bfp #(
-    .Lanes         (1),
-    .Source        (1),
-    .MagnitudeW    (OutW),
-    .NoiseW        (1),
-    .RunTime       (1'b0),
-    .Config        (Config),
-    .Bump          (Bump),
-    .OutputRegister(OutputRegister)
-  ) u_stalled (
-    .clk_i          (clk_i),
-    .rst_ni         (rst_ni),
-    .config_i       ('0),
-    .in_valid_i     (in_valid_i),
-    .in_ready_o     (in_ready),
-    .in_i           (in),
-    .noise_i        (1'b0),
-    .noise_take_o   (),
-    .out_valid_o    (out_valid),
-    .out_ready_i    (out_ready_i),
-    .out_o          (out[AllW-1 -: 1 + OutW]),
-    .out_exponent_o (out[11:4]),
-    .out_nan_o      (out[3]),
-    .out_saturated_o(out[2]),
-    .out_underflow_o(out[1]),
-    .out_bumped_o   (out[0]),
-    .busy_o         ()
-  );
-
-  rh_convert_bfp #(
-    .Lanes         (1),
-    .Source        (1),
-    .MagnitudeW    (OutW),
-    .NoiseW        (1),
-    .RunTime       (1'b0),
-    .Config        (Config),
-    .Bump          (Bump),
-    .OutputRegister(OutputRegister)
-  ) u_alone (
-    .clk_i          (clk_i),
-    .rst_ni         (rst_ni),
-    .config_i       ('0),
-    .in_valid_i     (mark),
-    .in_ready_o     (),
-    .in_i           (in),
-    .noise_i        (1'b0),
-    .noise_take_o   (),
-    .out_valid_o    (alone_valid),
-    .out_ready_i    (1'b1),
-    .out_o          (alone[AllW-1 -: 1 + OutW]),
-    .out_exponent_o (alone[11:4]),
-    .out_nan_o      (alone[3]),
-    .out_saturated_o(alone[2]),
-    .out_underflow_o(alone[1]),
-    .out_bumped_o   (alone[0]),
-    .busy_o         ()
-  );
+  // 0 is stalled, 1 gets the marked group alone.
+  for (genvar i = 0; i < 2; i++) begin : gen_converter
+    rh_convert_bfp #(
+      .Lanes         (1),
+      .Source        (1),
+      .MagnitudeW    (OutW),
+      .NoiseW        (1),
+      .RunTime       (1'b0),
+      .Config        (Config),
+      .Bump          (Bump),
+      .OutputRegister(OutputRegister)
+    ) u_bfp (
+      .clk_i          (clk_i),
+      .rst_ni         (rst_ni),
+      .config_i       ('0),
+      .in_valid_i     (i == 0 ? in_valid_i : mark),
+      .in_ready_o     (ready[i]),
+      .in_i           (in),
+      .noise_i        (1'b0),
+      .noise_take_o   (),
+      .out_valid_o    (valid[i]),
+      .out_ready_i    (i == 0 ? out_ready_i : 1'b1),
+      .out_o          (all[i*AllW + 12 +: 1 + OutW]),
+      .out_exponent_o (all[i*AllW + 4 +: 8]),
+      .out_nan_o      (all[i*AllW + 3]),
+      .out_saturated_o(all[i*AllW + 2]),
+      .out_underflow_o(all[i*AllW + 1]),
+      .out_bumped_o   (all[i*AllW]),
+      .busy_o         ()
+    );
+  end
+  assign {alone, out}             = all;
+  assign {alone_valid, out_valid} = valid;
+  assign in_ready                 = ready[0];
 
   always_ff @(posedge clk_i) begin
     reset_done_q <= 1'b1;
