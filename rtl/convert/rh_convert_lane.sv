@@ -109,11 +109,11 @@ module rh_convert_lane #(
   end
 
   rh_round #(
-    .InW    (WindowW + 32'(Sticky)),
-    .DropW  (DropW),
-    .OutW   (IntW + 1),
-    .NoiseW (NoiseW),
-    .FastSim(FastSim)
+    .InW   (WindowW + 32'(Sticky)),
+    .DropW (DropW),
+    .OutW  (IntW + 1),
+    .NoiseW(NoiseW),
+    .Chains(!FastSim)
   ) u_round (
     .mode_i     (config_i.rounding),
     .in_i       (magnitude),
@@ -157,11 +157,11 @@ module rh_convert_lane #(
     end
 
     rh_round #(
-      .InW    (WindowW + 32'(Sticky)),
-      .DropW  (DropW),
-      .OutW   (IntW + 1),
-      .NoiseW (NoiseW),
-      .FastSim(FastSim)
+      .InW   (WindowW + 32'(Sticky)),
+      .DropW (DropW),
+      .OutW  (IntW + 1),
+      .NoiseW(NoiseW),
+      .Chains(!FastSim)
     ) u_round (
       .mode_i     (config_i.rounding),
       .in_i       (next_magnitude),

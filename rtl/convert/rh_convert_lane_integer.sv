@@ -77,11 +77,11 @@ module rh_convert_lane_integer #(
   end
 
   rh_round #(
-    .InW    (WindowW + 32'(Sticky)),
-    .DropW  (BelowW + 32'(Sticky)),
-    .OutW   (MagnitudeW),
-    .NoiseW (NoiseW),
-    .FastSim(FastSim)
+    .InW   (WindowW + 32'(Sticky)),
+    .DropW (BelowW + 32'(Sticky)),
+    .OutW  (MagnitudeW),
+    .NoiseW(NoiseW),
+    .Chains(!FastSim)
   ) u_round (
     .mode_i     (mode_i),
     .in_i       (magnitude),

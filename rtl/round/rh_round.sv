@@ -12,11 +12,11 @@
 // smaller than NoiseW: the noise is aligned right under the cut.
 // Combinational. Golden model: sw/round/round.hpp. Test: verif/round/round_test.cpp.
 module rh_round #(
-  parameter int InW     = 24,
-  parameter int DropW   = 16,
-  parameter int OutW    = 8,
-  parameter int NoiseW  = 8,
-  parameter bit FastSim = 1'b0  // sums as simulators like them: the same function
+  parameter int InW    = 24,
+  parameter int DropW  = 16,
+  parameter int OutW   = 8,
+  parameter int NoiseW = 8,
+  parameter bit Chains = 1'b0  // carries written as chains: a shorter path, slow to simulate
 ) (
   input  rh_pkg::round_mode_e mode_i,
   input  logic [InW-1:0]      in_i,
@@ -55,7 +55,7 @@ module rh_round #(
 
   // Of the sum with the noise only the carry is wanted. Stochastic drops the bit under the noise;
   // unbiased adds 1 there. The rest counts up where there is room.
-  if (FastSim) begin : gen_operators
+  if (!Chains) begin : gen_operators
     logic [TopW:0] total;
     logic [OutW:0] sum;
     logic          unused_total;

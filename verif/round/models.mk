@@ -1,5 +1,5 @@
 $(eval $(call model,round,round_12_6_5_4,rh_round,-GInW=12 -GDropW=6 -GOutW=5 -GNoiseW=4))
 $(eval $(call model,round,round_8_2_7_5,rh_round,-GInW=8 -GDropW=2 -GOutW=7 -GNoiseW=5))
-$(eval $(call model,round,round_12_6_5_4_fast,rh_round,-GInW=12 -GDropW=6 -GOutW=5 -GNoiseW=4 "-GFastSim=1'b1"))
-$(eval $(call model,round,round_8_2_7_5_fast,rh_round,-GInW=8 -GDropW=2 -GOutW=7 -GNoiseW=5 "-GFastSim=1'b1"))
+$(eval $(call model,round,round_12_6_5_4_chains,rh_round,-GInW=12 -GDropW=6 -GOutW=5 -GNoiseW=4 "-GChains=1'b1"))
+$(eval $(call model,round,round_8_2_7_5_chains,rh_round,-GInW=8 -GDropW=2 -GOutW=7 -GNoiseW=5 "-GChains=1'b1"))
 $(eval $(call model,round,round_48_24_24_8,rh_round,-GInW=48 -GDropW=24 -GOutW=24 -GNoiseW=8))
