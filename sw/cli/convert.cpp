@@ -12,6 +12,7 @@
 #include "cli/lines.hpp"
 #include "cli/report.hpp"
 #include "convert/convert.hpp"
+#include "convert/convert_bfp_fast.hpp"
 #include "number/format_text.hpp"
 
 namespace rh::cli {
@@ -169,7 +170,9 @@ Converted convert_groups(const Options& options, const Common& common, const Ten
       run.convert(options.input, to_lines(x.values(), axis), axis.lines(), axis.length,
                   {.base = {}, .noise = noise_seed(common.seed)}));
   Converted out;
-  out.y = from_lines(dequantize_bfp(format, *lines), axis);
+  std::vector<float> values(lines->codes.size());
+  dequantize_bfp_fast(format, *lines, values);
+  out.y = from_lines(values, axis);
   if (!options.codes.empty())
     out.outputs.push_back(
         stage_codes(options.codes, x.shape, format, from_lines(lines->codes, axis)));

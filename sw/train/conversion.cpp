@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "convert/convert_bfp_fast.hpp"
 #include "train/evaluate.hpp"
 #include "train/text.hpp"
 
@@ -119,8 +120,10 @@ ConversionStudy convert_tensors(std::span<const StudyTensor> tensors,
           study.first = ConversionMismatch{formats[f], engine->name(), t};
       }
       if (want) {
+        std::vector<float> values(want->codes.size());
+        dequantize_bfp_fast(formats[f], *want, values);
         Sqnr sqnr;
-        sqnr.add(x.values, dequantize_bfp(formats[f], *want));
+        sqnr.add(x.values, values);
         result.sqnr_db = sqnr.db();
         result.base = want->base;
         result.groups = static_cast<std::int64_t>(want->flags.size());
