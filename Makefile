@@ -12,7 +12,7 @@ SUB := $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell n
 B := build$(if $(TRACE),/trace)
 
 # The units, in the order of the data path: each has a folder in rtl/, sw/, verif/ and docs/.
-UNITS := number float round noise convert chunk dot accumulate mac array requantize gemm
+UNITS := number float round noise convert chunk dot accumulate mac array normalize requantize gemm
 TESTS := $(UNITS) tensor train cli fault formal
 
 CXX       := $(if $(filter default,$(origin CXX)),clang++,$(CXX))

@@ -1,4 +1,4 @@
-// The exact dot product of Lanes pairs of signed codes.
+// The exact dot product of Lanes pairs of signed codes, two's complement or sign-magnitude.
 //
 //   dot = sum over lanes of a * b                                                  docs/dot.md (1)
 //   rows_o = dot                                              with Rows = 1
@@ -9,27 +9,39 @@
 // simulates fast; 1 is Baugh-Wooley partial products in a tree of full adders, which gives the
 // small netlist. How a sum is split into rows differs between them.
 //
+// With SignMagnitude the codes are a sign and Width - 1 magnitude bits, b's may have another Width
+// than a's, and there is one row: the dot product.
+//
 // Combinational. Golden model: sw/dot/dot.hpp. Test: verif/dot/dot_test.cpp.
 module rh_dot #(
   parameter  int Lanes         = 1,
-  parameter  int Width         = 8,     // bits of a code, the sign included
+  parameter  int Width         = 8,      // bits of a code, the sign included
+  parameter  int WidthB        = Width,  // those of b's codes; another only with SignMagnitude
   parameter  bit SignMagnitude = 1'b0,
   parameter  bit Compressor    = 1'b0,
-  parameter  bit FastSim       = 1'b0,  // without Compressor: signs as simulators like them
+  parameter  bit FastSim       = 1'b0,   // without Compressor: signs as simulators like them
   parameter  int Rows          = 1,
-  localparam int OutW          = rh_pkg::dot_width(Width, Lanes)
+  localparam int OutW          = SignMagnitude ?
+                                 rh_pkg::dot_width_magnitude(Width - 1, WidthB - 1, Lanes) :
+                                 rh_pkg::dot_width(Width, Lanes)
 ) (
-  input  logic [Lanes*Width-1:0] a_i,
-  input  logic [Lanes*Width-1:0] b_i,
-  output logic [Rows*OutW-1:0]   rows_o  // row-major
+  input  logic [Lanes*Width-1:0]  a_i,
+  input  logic [Lanes*WidthB-1:0] b_i,
+  output logic [Rows*OutW-1:0]    rows_o  // row-major
 );
-  if (SignMagnitude) begin : gen_bad_encoding
-    $error("rh_dot: lanes are two's complement, SignMagnitude must be 0");
+  if (SignMagnitude && (Width < 2 || Width > 9 || WidthB < 2 || WidthB > 9)) begin : gen_bad_bits
+    $error("rh_dot: Width and WidthB must lie in 2 .. 9 with SignMagnitude: 1 .. 8 magnitude bits");
   end
-  if (Width < 2 || Width > 16) begin : gen_bad_width
+  if (SignMagnitude && Rows != 1) begin : gen_bad_rows
+    $error("rh_dot: Rows must be 1 with SignMagnitude, whose lanes leave as their sum");
+  end
+  if (!SignMagnitude && WidthB != Width) begin : gen_bad_width_b
+    $error("rh_dot: WidthB must be Width without SignMagnitude");
+  end
+  if (!SignMagnitude && (Width < 2 || Width > 16)) begin : gen_bad_width
     $error("rh_dot: Width must lie in 2 .. 16");
   end
-  if (OutW > 32) begin : gen_bad_out
+  if (!SignMagnitude && OutW > 32) begin : gen_bad_out
     $error("rh_dot: 2 Width + log2(Lanes), the width of the result, must not exceed 32");
   end
   if (Lanes < 1 || Lanes > 64) begin : gen_bad_lanes
@@ -38,7 +50,19 @@ module rh_dot #(
 
   localparam logic [OutW-1:0] Offset = OutW'(1) << (OutW - 1);
 
-  if (!Compressor) begin : gen_behavioral
+  if (SignMagnitude) begin : gen_magnitude
+    rh_dot_magnitude #(
+      .Lanes     (Lanes),
+      .WidthA    (Width),
+      .WidthB    (WidthB),
+      .Compressor(Compressor),
+      .FastSim   (FastSim)
+    ) u_magnitude (
+      .a_i  (a_i),
+      .b_i  (b_i),
+      .dot_o(rows_o)
+    );
+  end else if (!Compressor) begin : gen_behavioral
     // The signed value of a code x is (x xor 2^(Width-1)) - 2^(Width-1): half the work of $signed
     // in a simulator, which builds a mask for each sign; but $signed is what synthesis recognises
     // and maps to a multiplier block.

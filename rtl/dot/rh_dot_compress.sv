@@ -7,12 +7,17 @@
 // adder, or two to a half adder when one bit too many is left; never more than needed. Carries
 // out of the last column are dropped.
 //
+// With FullLevels there are no half adders: in each of so many levels every three bits of a column
+// go to a full adder, while there are three. The sum of all bits' weights stays what it was, and a
+// column that is filled late keeps no other column waiting.
+//
 // Combinational, one full adder deep per level. Test: verif/dot/dot_test.cpp.
 module rh_dot_compress #(
-  parameter int                 Cols    = 4,
-  parameter int                 Rows    = 3,                  // slots of a column in bits_i
-  parameter int                 OutRows = 2,
-  parameter logic [Cols*12-1:0] Heights = {Cols{12'(Rows)}}   // the lowest of them that are used
+  parameter int                 Cols       = 4,
+  parameter int                 Rows       = 3,                 // slots of a column in bits_i
+  parameter int                 OutRows    = 2,
+  parameter int                 FullLevels = 0,                 // 0: after Dadda
+  parameter logic [Cols*12-1:0] Heights    = {Cols{12'(Rows)}}  // the lowest slots, that are used
 ) (
   input  logic [Cols*Rows-1:0]    bits_i,  // column-major
   output logic [OutRows*Cols-1:0] rows_o  // row-major
@@ -32,7 +37,7 @@ module rh_dot_compress #(
     for (int i = 0; i < 20; i++) if (limit(i) < Rows) count_levels = i + 1;
   endfunction
 
-  localparam int Levels = count_levels();
+  localparam int Levels = FullLevels > 0 ? FullLevels : count_levels();
 
   // The plan: for every level and column the height before it (bits 11:0), the adders in it
   // (23:12), and how many of these are half adders (35:24).
@@ -51,6 +56,7 @@ module rh_dot_compress #(
         height = 32'(make_plan[at +: 12]);
         excess = level == Levels ? 0 : height + carries - limit(Levels - 1 - level);
         if (excess < 0) excess = 0;
+        if (FullLevels > 0) excess = level == Levels ? 0 : 2 * (height / 3);
         if (level < Levels) make_plan[at + Cols*PlanW +: 12] = 12'(height + carries - excess);
         carries = (excess + 1) / 2;
         make_plan[at + 12 +: 12] = 12'(carries);
@@ -115,6 +121,9 @@ module rh_dot_compress #(
 
   for (genvar c = 0; c < Cols; c++) begin : gen_out
     localparam int Height = 32'(Plan[(Levels*Cols + c)*PlanW +: 12]);
+    if (Height > OutRows) begin : gen_bad_levels
+      $error("rh_dot_compress: FullLevels leave more than OutRows bits in a column");
+    end
     for (genvar r = 0; r < OutRows; r++) begin : gen_row
       if (r < Height) begin : gen_used
         assign rows_o[r*Cols + c] = gen_level[Levels].gen_col[c].gen_bit[r].value;

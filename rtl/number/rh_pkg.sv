@@ -138,6 +138,12 @@ package rh_pkg;
     dot_width = 2 * width + $clog2(terms);
   endfunction
 
+  // Bits of the exact signed sum of `terms` products of sign-magnitude codes with bits_a and bits_b
+  // magnitude bits: |sum| <= terms (2^bits_a - 1) (2^bits_b - 1), reached with both signs.
+  function automatic int dot_width_magnitude(int bits_a, int bits_b, int terms);
+    dot_width_magnitude = 1 + $clog2(terms * ((1 << bits_a) - 1) * ((1 << bits_b) - 1) + 1);
+  endfunction
+
   // Cycles from the operands of a cell to its accumulator.                    docs/mac.md (2)
   function automatic int mac_latency(bit carry_save);
     mac_latency = carry_save ? 2 : 1;

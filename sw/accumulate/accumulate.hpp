@@ -1,5 +1,4 @@
-// Golden model of rtl/accumulate/rh_accumulate.sv, written from docs/accumulate.md, not from the
-// RTL.
+// Golden model of rtl/accumulate, written from docs/accumulate.md, not from the RTL.
 #pragma once
 #include <cassert>
 #include <cstdint>
@@ -19,6 +18,15 @@ constexpr std::int64_t wrap(std::int64_t value, int bits) {
 constexpr std::int64_t accumulate(std::int64_t value, bool restart, std::int64_t in,
                                   int bits = 32) {
   return wrap((restart ? 0 : value) + in, bits);
+}
+
+// The exact accumulator after one step: the dot product `in` of a group enters at the place that
+// its exponents give it.                                                docs/accumulate.md (6)
+constexpr std::int64_t accumulate_exact(std::int64_t value, bool restart, std::int64_t in,
+                                        int shift, int bits) {
+  assert(shift >= 0 && shift < bits);
+  const std::int64_t unit = wrap(std::int64_t{1} << shift, bits);
+  return accumulate(value, restart, wrap(in * unit, bits), bits);
 }
 
 }  // namespace rh

@@ -15,4 +15,19 @@ constexpr std::int64_t dot(std::span<const std::int8_t> a, std::span<const std::
   return sum;
 }
 
+// The same sum of sign-magnitude codes with bits_a and bits_b magnitude bits, 1 .. 8, given by
+// their values: |a| < 2^bits_a, |b| < 2^bits_b. A zero of either sign is 0.
+constexpr std::int64_t dot_magnitude(std::span<const std::int16_t> a, int bits_a,
+                                     std::span<const std::int16_t> b, int bits_b) {
+  assert(a.size() == b.size());
+  assert(bits_a >= 1 && bits_a <= 8 && bits_b >= 1 && bits_b <= 8);
+  std::int64_t sum = 0;
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    assert(-a[k] < 1 << bits_a && a[k] < 1 << bits_a);
+    assert(-b[k] < 1 << bits_b && b[k] < 1 << bits_b);
+    sum += std::int64_t{a[k]} * b[k];
+  }
+  return sum;
+}
+
 }  // namespace rh

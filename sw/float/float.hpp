@@ -116,6 +116,25 @@ constexpr std::uint32_t divide(std::uint32_t a, std::uint32_t b) {
               dividend % y.significand != 0);
 }
 
+// fl(a + b)                                                                     docs/float.md (8)
+constexpr std::uint32_t add(std::uint32_t a, std::uint32_t b) {
+  if (is_nan(a) || is_nan(b)) return kFp32Nan;
+  if (is_infinite(a)) return is_infinite(b) && negative(a) != negative(b) ? kFp32Nan : a;
+  if (is_infinite(b)) return b;
+  const Unpacked x = unpack(a);
+  const Unpacked y = unpack(b);
+  if (x.exponent < y.exponent) return add(b, a);
+  const int shift = x.exponent - y.exponent;
+  if (shift > 36) return a;  // a is normal, and |b| < 2^-12 of its lowest bit
+  const auto term = [](std::uint32_t v, std::uint64_t significand) {
+    return negative(v) ? -static_cast<std::int64_t>(significand)
+                       : static_cast<std::int64_t>(significand);
+  };
+  const std::int64_t sum = term(a, x.significand << shift) + term(b, y.significand);
+  if (sum == 0) return with_sign(negative(a) && negative(b), 0);
+  return pack(sum < 0, static_cast<std::uint64_t>(sum < 0 ? -sum : sum), y.exponent);
+}
+
 // fl(n)                                                                         docs/float.md (5)
 constexpr std::uint32_t from_int(std::int64_t n) {
   const std::uint64_t bits = static_cast<std::uint64_t>(n);

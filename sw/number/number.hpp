@@ -273,6 +273,16 @@ constexpr int dot_width(int width, int terms) {
   return 2 * width + log2;
 }
 
+// Bits of the exact signed sum of `terms` products of sign-magnitude codes with bits_a and bits_b
+// magnitude bits.
+constexpr int dot_width_magnitude(int bits_a, int bits_b, int terms) {
+  const std::int64_t largest =
+      terms * ((std::int64_t{1} << bits_a) - 1) * ((std::int64_t{1} << bits_b) - 1);
+  int bits = 0;
+  while (std::int64_t{1} << bits <= largest) ++bits;
+  return bits + 1;
+}
+
 // The longest contraction whose int32 sum is exact: codes within +-127, or -128 among them.
 inline constexpr std::int64_t kInt8MaxTerms = 133'144;              // floor((2^31 - 1) / 127^2)
 inline constexpr std::int64_t kInt8MaxTermsMostNegative = 131'071;  // floor((2^31 - 1) / 128^2)

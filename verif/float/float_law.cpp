@@ -2,7 +2,8 @@
 // with it. State space: pairs of bit patterns, 2^64. Covered: the edge table crossed with itself
 // (490,000 pairs), millions of seeded random pairs weighted towards the ends of the exponent range,
 // and exhaustively: every number of 16 bits (sign, 8-bit exponent, 7-bit fraction) rounded to a
-// code, every integer of +-2^20 and its neighbourhood of every power of two converted.
+// code, every integer of +-2^20 and its neighbourhood of every power of two converted. Sums: every
+// exponent beside every exponent up to 60 away, crossed fractions.
 #include "float/float.hpp"
 
 #include <cmath>
@@ -35,6 +36,12 @@ class Laws {
     };
     checker_.equal(bits_of(number(a) * number(b)), fp32::multiply(a, b), describe("multiply"));
     checker_.equal(bits_of(number(a) / number(b)), fp32::divide(a, b), describe("divide"));
+    add(a, b);
+  }
+  void add(std::uint32_t a, std::uint32_t b) {
+    checker_.equal(bits_of(number(a) + number(b)), fp32::add(a, b), [=](std::ostream& os) {
+      os << std::hex << "add a 0x" << a << " b 0x" << b << std::dec;
+    });
   }
   void finish(std::uint64_t at_least) { checker_.finish(at_least); }
 
@@ -42,20 +49,48 @@ class Laws {
   bench::Checker checker_;
 };
 
-TEST_CASE("float: multiply and divide equal the machine's, edges crossed", "[float][law][edge]") {
+TEST_CASE("float: multiply, divide and add equal the machine's, edges crossed",
+          "[float][law][edge]") {
   Laws laws;
   const std::vector<std::uint32_t> edges = bench::fp32_edges();
   for (const std::uint32_t a : edges)
     for (const std::uint32_t b : edges) laws.check(a, b);
-  laws.finish(2 * edges.size() * edges.size());
+  laws.finish(3 * edges.size() * edges.size());
 }
 
-TEST_CASE("float: multiply and divide equal the machine's at random", "[float][law][random]") {
+TEST_CASE("float: multiply, divide and add equal the machine's at random", "[float][law][random]") {
   constexpr int kPairs = 2'000'000;
   Laws laws;
   auto rng = bench::rng();
   for (int i = 0; i < kPairs; ++i) laws.check(bench::random_fp32(rng), bench::random_fp32(rng));
-  laws.finish(2 * kPairs);
+  laws.finish(3 * kPairs);
+}
+
+// Numbers whose bits overlap or just miss each other: cancellation, ties, carries and sticky bits.
+TEST_CASE("float: add equals the machine's at every distance of exponents",
+          "[float][law][exhaustive][random]") {
+  constexpr std::uint32_t kFractions[] = {0,        1,        2,        0x3FFFFF,
+                                          0x400000, 0x400001, 0x7FFFFE, 0x7FFFFF};
+  Laws laws;
+  auto rng = bench::rng();
+  for (std::uint32_t field = 0; field < 255; ++field)
+    for (int distance = -60; distance <= 60; ++distance) {
+      const int other = static_cast<int>(field) + distance;
+      if (other < 0 || other > 254) continue;
+      const auto number_of = [](std::uint64_t sign, int f, std::uint64_t fraction) {
+        return static_cast<std::uint32_t>(sign << 31 | static_cast<std::uint64_t>(f) << 23 |
+                                          (fraction & 0x7FFFFF));
+      };
+      for (const std::uint32_t fraction : kFractions)
+        for (const std::uint32_t second : kFractions)
+          for (const std::uint32_t sign : {0u, 1u})
+            laws.add(number_of(0, static_cast<int>(field), fraction),
+                     number_of(sign, other, second));
+      for (int i = 0; i < 16; ++i)
+        laws.add(number_of(rng() % 2, static_cast<int>(field), rng()),
+                 number_of(rng() % 2, other, rng()));
+    }
+  laws.finish(3'000'000);
 }
 
 TEST_CASE("float: from_int equals the machine's conversion", "[float][law][exhaustive][edge]") {
@@ -137,6 +172,9 @@ TEST_CASE("float: worked examples of the documentation", "[float][edge]") {
   STATIC_REQUIRE(fp32::pack(false, 0x1FFFFFF, 103) == 0x7F800000);        // rounds to infinity
   STATIC_REQUIRE(fp32::divide(0x42FE0000, 0x41CC0000) == 0x409F5F5F);     // 127 / 25.5
   STATIC_REQUIRE(fp32::multiply(0x414C0000, 0x409F5F5F) == 0x427DFFFF);   // 12.75 times that
+  STATIC_REQUIRE(fp32::add(0x4B800000, 0x3F800000) == 0x4B800000);        // 2^24 + 1: a tie, down
+  STATIC_REQUIRE(fp32::add(0x3F800000, 0xBF800000) == 0);                 // 1 - 1: +0
+  STATIC_REQUIRE(fp32::add(0x7F7FFFFF, 0x73000000) == 0x7F800000);        // a tie with infinity
   STATIC_REQUIRE(fp32::to_code(0x427DFFFF, 7) == fp32::Code{63, false});  // just under 63.5
   STATIC_REQUIRE(fp32::to_code(0x427E0000, 7) == fp32::Code{64, false});  // 63.5, a tie
 }

@@ -179,6 +179,29 @@ TEST_CASE("number: dot_width is the same on both sides and just wide enough",
   checker.finish(2 * 15 * 1'024);
 }
 
+TEST_CASE("number: dot_width_magnitude is the same on both sides and as narrow as can be",
+          "[number][exhaustive]") {
+  Probe probe;
+  bench::Checker checker;
+  for (int a = 1; a <= 8; ++a)
+    for (int b = 1; b <= 8; ++b)
+      for (int terms = 1; terms <= 1'024; ++terms) {
+        probe->bits_a_i = static_cast<std::uint8_t>(a);
+        probe->bits_b_i = static_cast<std::uint8_t>(b);
+        probe->terms_i = static_cast<std::uint16_t>(terms);
+        probe->eval();
+        const int bits = dot_width_magnitude(a, b, terms);
+        const auto describe = [&](std::ostream& os) {
+          os << a << " x " << b << " bits, " << terms << " terms";
+        };
+        checker.equal(bits, static_cast<int>(probe->dot_width_magnitude_o), describe);
+        const std::int64_t largest = std::int64_t{terms} * ((1 << a) - 1) * ((1 << b) - 1);
+        checker.equal(true, largest < std::int64_t{1} << (bits - 1), describe);
+        checker.equal(true, largest >= std::int64_t{1} << (bits - 2), describe);
+      }
+  checker.finish(3 * 64 * 1'024);
+}
+
 TEST_CASE("number: presets are found by their name, and by no other", "[number][edge]") {
   for (const Preset& preset : kPresets) CHECK(find_preset(preset.name) == &preset.format);
   CHECK(find_preset("int9") == nullptr);

@@ -7,6 +7,9 @@ module rh_number_probe #(
   input  logic [7:0]            width_i,  // of rh_pkg::dot_width
   input  logic [15:0]           terms_i,
   output logic [7:0]            dot_width_o,
+  input  logic [3:0]            bits_a_i,  // of rh_pkg::dot_width_magnitude, with terms_i
+  input  logic [3:0]            bits_b_i,
+  output logic [7:0]            dot_width_magnitude_o,
   output logic [16*PresetW-1:0] presets_o,  // in the order of kPresets, the first lowest
   output logic [ConfigW-1:0]    config_o,   // known values, field by field
   output logic [7:0]            config_bits_o,
@@ -41,6 +44,8 @@ module rh_number_probe #(
                           rh_pkg::Msfp12, rh_pkg::Fast4Sr, rh_pkg::Fast2Sr, rh_pkg::Fast4,
                           rh_pkg::Fast2, rh_pkg::Int8};
   assign dot_width_o   = 8'(rh_pkg::dot_width(32'(width_i), 32'(terms_i)));
+  assign dot_width_magnitude_o =
+      8'(rh_pkg::dot_width_magnitude(32'(bits_a_i), 32'(bits_b_i), 32'(terms_i)));
   assign round_modes_o = {rh_pkg::StochasticUnbiased, rh_pkg::Stochastic, rh_pkg::NearestAway,
                           rh_pkg::NearestEven, rh_pkg::Truncate};
   assign encodings_o   = {rh_pkg::SignMagnitude, rh_pkg::TwosComplement};

@@ -1,0 +1,6 @@
+$(eval $(call model,normalize,normalize_12,rh_normalize,-GAccW=12))
+$(eval $(call model,normalize,normalize_24,rh_normalize,-GAccW=24))
+$(eval $(call model,normalize,normalize_33,rh_normalize,-GAccW=33))
+$(eval $(call model,normalize,normalize_40,rh_normalize,-GAccW=40))
+$(eval $(call model,normalize,normalize_56,rh_normalize,-GAccW=56))
+$(eval $(call model,normalize,normalize_96,rh_normalize,-GAccW=96))
