@@ -31,6 +31,10 @@ module rh_mac #(
   output logic [AccW-1:0]        sum_o,
   output logic [AccW-1:0]        carry_o
 );
+  if (SignMagnitude) begin : gen_bad_encoding
+    $error("rh_mac: SignMagnitude must be 0, this cell has no exponents to shift a sum by");
+  end
+
   localparam int DotW = rh_pkg::dot_width(Width, Lanes);
   localparam int Rows = Compressor ? 2 : 1;  // as far as dot compresses
 

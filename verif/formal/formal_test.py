@@ -32,6 +32,7 @@ WINDOW_BUMP = 4964985343990     # bfp(m=2,e=4,overflow=bump), base -10
 
 BFP = "rtl/convert/rh_convert_bfp.sv"
 LANE = "rtl/convert/rh_convert_lane.sv"
+TREE = "rtl/dot/rh_dot_magnitude_tree.sv"
 
 
 def proof(name, law, module, controls, **parameters):
@@ -67,6 +68,10 @@ PROOFS = [
            (BFP, "wanted > $signed(TopW'(cfg.max_exponent))", "1'b0"),
            (LANE, "assign over_o = !kill_i && (", "assign over_o = ("),
            (BFP, "cfg.overflow == rh_pkg::Bump && over_q", "over_q")]),
+    proof("dot-2", "three lanes of 2 bits are one function as tree and as products", "dot",
+          [(TREE, "~^ negative[k]", "^ negative[k]")], Lanes=3, Width=3),
+    proof("dot-4", "two lanes of 4 bits are one function as tree and as products", "dot",
+          [(TREE, "~^ negative[k]", "^ negative[k]")], Lanes=2, Width=5),
 ]
 
 
