@@ -46,7 +46,7 @@ module rh_noise #(
   assign hold      = !load_i && !take_i;
   assign seed_zero = seed_i == '0;
 
-  // Sums of products: a chain of choices is 7 % larger.
+  // Sums of products: a chain of choices maps to a larger netlist.
   always_ff @(posedge clk_i) begin
     state_q <= ({127{load_i}} & (seed_i | 127'(seed_zero))) | ({127{hold}} & state_q) |
                ({127{!load_i && take_i}} & stream[Leap +: 127]);

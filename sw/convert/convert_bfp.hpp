@@ -82,8 +82,8 @@ constexpr int default_base(const Format& format, std::uint32_t amax) {
 
 // The code of |x| in a group whose largest binade has exponent `top`; not limited to max_code(),
 // except that anything from 2^(top + 2) on gives twice as much.
-//   code = (L - b) 2^(p-1) + round(|x| / 2^(top - b - (p - 1))),  b = clamp(top - floor(log2 |x|),
-//   0, L)                                                             docs/contract.md (22), (23)
+//   code = (L - b) 2^(p-1) + round(|x| / 2^(top - b - (p - 1)))
+//   b    = clamp(top - floor(log2 |x|), 0, L)                         docs/contract.md (22), (23)
 constexpr int block_code(const Format& format, int top, std::uint32_t x, std::uint32_t noise) {
   if (fp32::is_zero(x)) return 0;
   const int d = top - exponent_of(x);

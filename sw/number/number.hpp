@@ -180,8 +180,7 @@ constexpr Format hbfp_format(int m) {
 }
 
 // What a block converter in RTL is told of a format and a tensor's base: the mirror of
-// rh_pkg::block_config_t, all of it derived from the descriptor.         docs/contract.md (15),
-// (16)
+// rh_pkg::block_config_t, derived from the descriptor and the base.  docs/contract.md (15), (16)
 struct BlockConfig {
   RoundMode rounding;
   ExponentRule rule;
@@ -265,8 +264,8 @@ constexpr std::string_view name(ExponentRule rule) {
   return "?";
 }
 
-// Bits of the exact sum of `terms` products of two signed `width`-bit codes (-2^(width-1)
-// included).
+// Bits of the exact sum of `terms` products of two signed `width`-bit codes, -2^(width-1) among
+// them.
 constexpr int dot_width(int width, int terms) {
   int log2 = 0;
   while ((1 << log2) < terms) ++log2;

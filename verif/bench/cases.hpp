@@ -1,6 +1,7 @@
 // FP32 numbers worth trying: a table of edges to cross, and generators that find the rest.
 #pragma once
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <random>
 #include <vector>
@@ -44,6 +45,18 @@ inline std::uint32_t random_finite_fp32(std::mt19937_64& rng) {
     const std::uint32_t bits = random_fp32(rng);
     if ((bits & 0x7F80'0000) != 0x7F80'0000) return bits;
   }
+}
+
+// The FP32 number that 16 bits of BF16 or FP16 are, exactly.
+inline std::uint32_t fp32_from_bf16(std::uint32_t bits) {
+  return bits << 16;
+}
+inline std::uint32_t fp32_from_fp16(std::uint32_t bits) {
+  const std::uint32_t sign = (bits & 0x8000) << 16, field = bits >> 10 & 31;
+  const std::uint32_t fraction = bits & 0x3FF;
+  if (field == 31) return sign | 0x7F80'0000 | fraction << 13;
+  if (field != 0) return sign | (field + 112) << 23 | fraction << 13;
+  return sign | std::bit_cast<std::uint32_t>(std::ldexp(static_cast<float>(fraction), -24));
 }
 
 // As a tensor's values are: a normal distribution of the given deviation, no NaN, no infinity.

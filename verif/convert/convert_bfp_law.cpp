@@ -193,22 +193,10 @@ TEST_CASE("convert: every single reduced float with every noise of up to 5 bits"
 
 // ---- all values of two formats of 16 bits -------------------------------------------------------
 
-std::uint32_t from_bf16(std::uint32_t bits) {
-  return bits << 16;
-}
-std::uint32_t from_fp16(std::uint32_t bits) {
-  const std::uint32_t sign = (bits & 0x8000) << 16, field = bits >> 10 & 31,
-                      fraction = bits & 0x3FF;
-  if (field == 31) return sign | kFp32Infinity | fraction << 13;
-  const double magnitude =
-      field == 0 ? fraction * power(-24) : (1024 + fraction) * power(static_cast<int>(field) - 25);
-  return sign | fp32_of(magnitude);
-}
-
 TEST_CASE("convert: all bf16 and fp16 values through every element in every mode",
           "[convert][bfp][law][exhaustive]") {
   bench::Checker checker;
-  for (const auto& from : {from_bf16, from_fp16}) {
+  for (const auto& from : {bench::fp32_from_bf16, bench::fp32_from_fp16}) {
     std::vector<std::uint32_t> values(1 << 16);
     for (std::uint32_t i = 0; i < values.size(); ++i) values[i] = from(i);
     const auto noise_of = [](std::size_t i) {
@@ -242,7 +230,7 @@ TEST_CASE("convert: all bf16 and fp16 values through every element in every mode
 TEST_CASE("convert: all bf16 and fp16 values in one group of each preset",
           "[convert][bfp][law][exhaustive]") {
   bench::Checker checker;
-  for (const auto& from : {from_bf16, from_fp16}) {
+  for (const auto& from : {bench::fp32_from_bf16, bench::fp32_from_fp16}) {
     std::vector<std::uint32_t> values;
     for (std::uint32_t i = 0; i < 1 << 16; ++i)
       if ((from(i) & kFp32Infinity) != kFp32Infinity) values.push_back(from(i));

@@ -92,14 +92,7 @@ constexpr Build kTensorStochastic{16, SourceType::Fp32, 4, 8, false, false, fals
 // The FP32 number that a word of the source is.
 std::uint32_t widen(SourceType source, std::uint32_t word) {
   if (source == SourceType::Fp32) return word;
-  if (source == SourceType::Bf16) return word << 16;
-  const std::uint32_t sign = (word & 0x8000) << 16;
-  const std::uint32_t field = word >> 10 & 31;
-  const std::uint32_t fraction = word & 0x3FF;
-  if (field == 31) return sign | 0x7F80'0000 | fraction << 13;
-  if (field != 0) return sign | (field + 112) << 23 | fraction << 13;
-  const float value = std::ldexp(static_cast<float>(fraction), -24);
-  return sign | std::bit_cast<std::uint32_t>(value);
+  return source == SourceType::Bf16 ? bench::fp32_from_bf16(word) : bench::fp32_from_fp16(word);
 }
 
 // Words of a source: exponent field and fraction width.

@@ -1,13 +1,11 @@
 // TEST RATIONALE. Sign-magnitude lanes; state space: Lanes (2 + BitsA + BitsB) bits. Exhausted:
 // every pair of fields, negative zeros included, of one lane (2 x 2, 4 x 4, 4 x 2 and 8 x 8
-// magnitude bits), of two lanes of 2 bits in all three descriptions, and of three lanes of
-// 1 and of 2 bits.
-// 16 lanes (2 x 2, 4 x 4, 2 x 4, 8 x 8; tree and products) get the worst cases: all magnitudes at
-// the maximum under signs that agree, alternate, or cancel, one lane at every edge against all
-// others at every edge, and random fields, of which some are sparse, as uniform
-// ones hardly meet a zero.
-// The descriptions meet the same stimuli and the same golden model, so they equal each other; the
-// bound (6) is reached with both signs and compared with 144, 720, 3,600, 1,040,400.
+// magnitude bits), of two lanes of 2 bits in all three descriptions, and of three lanes of 1 and of
+// 2 bits. 16 lanes (2 x 2, 4 x 4, 2 x 4, 8 x 8; tree and products) get the worst cases: all
+// magnitudes at the maximum under signs that agree, alternate, or cancel, one lane at every edge
+// against all others at every edge, and random fields, some of them sparse, as uniform ones hardly
+// meet a zero. The descriptions meet the same stimuli and the same golden model, so they equal each
+// other; the bound (6) is reached with both signs and compared with 144, 720, 3,600, 1,040,400.
 // Mutants this kills: the remaining bits of a lane inverted for the wrong sign, the constant of all
 // lanes, the count of signs added where it is subtracted or with a digit left out, the sign of a
 // alone, counts without signs or without their correction, products with the signs exchanged.

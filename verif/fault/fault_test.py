@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """TEST RATIONALE. What the engine rtl answers must come out of the RTL. If C++ quantised, rounded,
 added or scaled anything for it, a fault in the unit that should have done so would not show. So one
-small fault is planted in each file that an engine is made of (verif/fault/faults.txt), an engine is
-built from that, and `roundhouse compare` must find it: exit code 1. The controls are the same builds
-without a fault, which must exit 0. The input crosses several tiles in each direction, and has a row
-of zeros, one of subnormals, one with a NaN, ties of the rounding and values at the ends of the range.
+small fault is planted in each file that an engine is made of (verif/fault/faults.txt), an engine
+is built from that, and `roundhouse compare` must find it: exit code 1. The controls are the same
+builds without a fault, which must exit 0. The input crosses several tiles in each direction, and
+has a row of zeros, one of subnormals, one with a NaN, ties of the rounding and values at the ends
+of the range.
 
 Example:  make test-fault        one fault:  build/test/fault --only rh_round
 """
