@@ -24,6 +24,8 @@
 #include "convert/convert_bfp_fast.hpp"
 #include "convert/convert_fast.hpp"
 #include "gemm/gemm.hpp"
+#include "gemm/gemm_bfp.hpp"
+#include "gemm/gemm_bfp_fast.hpp"
 #include "gemm/gemm_fast.hpp"
 #include "requantize/requantize.hpp"
 #include "requantize/requantize_fast.hpp"
@@ -126,6 +128,83 @@ bool bench_gemm() {
   for (std::size_t i = 0; i < got.size(); ++i)
     if (gemm_kernels()[i].supported())
       equal = same(std::string(gemm_kernels()[i].name), got[i] == want) && equal;
+  return equal;
+}
+
+// Block products of 512 x 512 x 512, beside the int8 product of that size. The definition takes a
+// part of the rows.
+bool bench_gemm_bfp() {
+  constexpr std::int64_t kSize = 512, kPart = 64;
+  constexpr std::size_t kElements = kSize * kSize;
+  std::mt19937 rng(1);
+  std::normal_distribution<float> normal;
+  std::vector<float> values_a(kElements), values_b(kElements);
+  for (auto* values : {&values_a, &values_b})
+    for (float& x : *values) x = normal(rng);
+
+  struct Product {
+    std::string name;
+    Format format;
+    Accumulation accumulation;
+    BfpLines a{}, b{}, part{};
+    std::vector<std::uint32_t> want{};
+    std::vector<std::vector<std::uint32_t>> got{};
+  };
+  std::vector<Product> products;
+  for (const char* name : {"fast4", "fast2", "mxint8", "mxfp4"})
+    products.push_back({name, *find_preset(name), Accumulation::Exact});
+  for (const char* name : {"msfp12", "mxfp4"})
+    products.push_back({name, *find_preset(name), Accumulation::Fp32});
+  for (Product& p : products) {
+    p.name += " " + std::string(name(p.accumulation));
+    p.a = convert_bfp_fast(values_a, kSize, kSize, p.format);
+    p.b = convert_bfp_fast(values_b, kSize, kSize, p.format);
+    BfpOptions options;
+    options.base = p.a.base;
+    p.part = convert_bfp_fast(std::span(values_a).first(kElements / kPart), kSize / kPart, kSize,
+                              p.format, options);
+    p.got.resize(bfp_product_kernels().size());
+  }
+  const Int8Lines int8_a = convert_int8_fast(values_a, kSize, kSize);
+  const Int8Lines int8_b = convert_int8_fast(values_b, kSize, kSize);
+  std::vector<std::int32_t> sums(kElements);
+
+  std::vector<Row> rows;
+  rows.push_back({"int8",
+                  [&] {
+                    gemm_int32_fast(int8_a.codes.data(), int8_b.codes.data(), kSize, kSize, kSize,
+                                    sums.data());
+                  },
+                  15});
+  for (Product& p : products) {
+    rows.push_back({p.name + ", definition",
+                    [&p] {
+                      p.want = gemm_bfp({p.format, p.part}, {p.format, p.b}, {p.accumulation});
+                    },
+                    1, kPart});
+    for (std::size_t i = bfp_product_kernels().size(); i-- > 0;) {
+      const BfpProductKernel& kernel = bfp_product_kernels()[i];
+      if (!kernel.supported()) continue;
+      rows.push_back({p.name + ", " + std::string(kernel.name),
+                      [&p, i] {
+                        p.got[i] = bfp_product_kernels()[i].multiply(
+                            {p.format, p.a}, {p.format, p.b}, {p.accumulation});
+                      },
+                      kernel.name == "portable" ? 3 : 15});
+    }
+  }
+  measure(rows);
+  print("block GEMM 512 x 512 x 512", "G MAC/s", static_cast<double>(kSize) * kSize * kSize, "int8",
+        rows);
+
+  bool equal = true;
+  for (const Product& p : products)
+    for (std::size_t i = 0; i < p.got.size(); ++i)
+      if (bfp_product_kernels()[i].supported())
+        equal = same(p.name + ", " + std::string(bfp_product_kernels()[i].name),
+                     p.got[i] == p.got.back() &&
+                         std::equal(p.want.begin(), p.want.end(), p.got[i].begin())) &&
+                equal;
   return equal;
 }
 
@@ -274,8 +353,9 @@ int main(int, char** argv) {
   std::cout << rh::cpu_model() << "; one thread; best of several runs; oneDNN "
             << rh::onednn_version() << "\n";
   const bool gemm = rh::bench_gemm();
+  const bool gemm_bfp = rh::bench_gemm_bfp();
   const bool convert = rh::bench_convert();
   const bool bfp = rh::bench_bfp();
   const bool requantize = rh::bench_requantize();
-  return gemm && convert && bfp && requantize ? 0 : 1;
+  return gemm && gemm_bfp && convert && bfp && requantize ? 0 : 1;
 }

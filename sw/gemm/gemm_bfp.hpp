@@ -1,6 +1,7 @@
 // The definition of a product of two block floating point matrices: plain loops over exact
-// integers, written from docs/contract.md (28) to (36). Elements are integers of a sign and m
-// magnitude bits; the two operands may differ in m, in exponent bits and in base.
+// integers, written from docs/contract.md (28) to (37). Elements are integers, or minifloats that
+// are integers times a power of two; the two operands may differ in element, in exponent bits and
+// in base.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -28,17 +29,39 @@ constexpr std::string_view name(Accumulation accumulation) {
   return accumulation == Accumulation::Exact ? "exact" : "fp32";
 }
 
-// Pairs of chunks that a product of codes takes.                             docs/contract.md (30)
-constexpr int passes(int magnitude_bits_a, int magnitude_bits_b, int chunk_bits) {
-  return chunk_count(magnitude_bits_a, chunk_bits) * chunk_count(magnitude_bits_b, chunk_bits);
+// The magnitude bits of the integers that a product takes: m of integer elements; of minifloats
+// those of k 2^(L - b), p + L.                                               docs/contract.md (37)
+constexpr int integer_bits(const Format& format) {
+  return format.significand_bits() + format.binades();
+}
+
+// The integer of an element's code; its lowest bit is worth 2^(base + e + integer_unit(format)).
+//                                                                            docs/contract.md (37)
+constexpr int integer_of(const Format& format, int code) {
+  if (!format.is_minifloat()) return code;
+  assert(integer_bits(format) <= kMaxMagnitudeBits);
+  const int p = format.significand_bits();
+  const int magnitude = code & ((1 << format.magnitude_bits) - 1);
+  const int above = std::max((magnitude >> (p - 1)) - 1, 0);  // L - b
+  const int integer = (magnitude - (above << (p - 1))) << above;
+  return (code >> format.magnitude_bits & 1) != 0 ? -integer : integer;
+}
+constexpr int integer_unit(const Format& format) {
+  return format.element_exponent() - (integer_bits(format) - 1);
+}
+
+// Pairs of chunks that a product of integers takes.                          docs/contract.md (30)
+constexpr int passes(int integer_bits_a, int integer_bits_b, int chunk_bits) {
+  return chunk_count(integer_bits_a, chunk_bits) * chunk_count(integer_bits_b, chunk_bits);
 }
 
 namespace detail {
 __extension__ typedef unsigned __int128 Uint128;
 
-// The largest magnitude of a product of two codes, and of the shift by both exponents.
+// The largest magnitude of a product of two integers, and of the shift by both exponents.
 constexpr std::int64_t largest_product(const Format& a, const Format& b) {
-  return ((std::int64_t{1} << a.magnitude_bits) - 1) * ((std::int64_t{1} << b.magnitude_bits) - 1);
+  assert(integer_bits(a) <= kMaxMagnitudeBits && integer_bits(b) <= kMaxMagnitudeBits);
+  return ((std::int64_t{1} << integer_bits(a)) - 1) * ((std::int64_t{1} << integer_bits(b)) - 1);
 }
 constexpr int largest_shift(const Format& a, const Format& b) {
   return (1 << a.exponent_bits) - 1 + (1 << b.exponent_bits) - 1;
@@ -144,15 +167,43 @@ struct BfpOperand {
   const BfpLines& lines;
 };
 
+// An operand with integers for its elements: the operand itself, which has to live on, if it has
+// them already; else a copy in the format of its integers, whose base is higher by
+// element_exponent, so that the unit of a code is 2^(base + e - (m - 1)) in both. docs/contract.md
+// (37)
+class IntegerOperand {
+ public:
+  explicit IntegerOperand(const BfpOperand& x) : format_(x.format), lines_(&x.lines) {
+    if (!x.format.is_minifloat()) return;
+    format_.magnitude_bits = integer_bits(x.format);
+    format_.element_exponent_bits = 0;
+    format_.specials = Specials::None;
+    own_ = x.lines;
+    own_.base += x.format.element_exponent();
+    for (std::int16_t& code : own_.codes)
+      code = static_cast<std::int16_t>(integer_of(x.format, code));
+    lines_ = &own_;
+  }
+  IntegerOperand(const IntegerOperand&) = delete;
+  IntegerOperand& operator=(const IntegerOperand&) = delete;
+
+  // Lives as long as this.
+  BfpOperand operand() const { return {format_, *lines_}; }
+
+ private:
+  Format format_;
+  const BfpLines* lines_;
+  BfpLines own_;
+};
+
 struct BfpProduct {
   Accumulation accumulation = Accumulation::Exact;
   int chunk_bits = 2;                     // c: results of fp32 depend on it, of exact do not
   std::optional<int> accumulator_bits{};  // of exact; empty: as many as it takes
 };
 
-// D_ab of one group: `count` codes from `code_a` and `code_b` on, chunk a of the one side with
-// chunk b of the other.                                                            docs/contract.md
-// (29)
+// D_ab of one group: `count` integers from `code_a` and `code_b` on, chunk a of the one side with
+// chunk b of the other.                                                      docs/contract.md (29)
 constexpr std::int64_t chunk_dot(const std::int16_t* code_a, const std::int16_t* code_b,
                                  std::int64_t count, int a, int b, int chunk_bits) {
   std::int64_t sum = 0;
@@ -162,27 +213,40 @@ constexpr std::int64_t chunk_dot(const std::int16_t* code_a, const std::int16_t*
 }
 
 // Throws std::invalid_argument with a sentence for operands that have no product.
-//                                                                  docs/contract.md (33), (35),
-//                                                                  (36)
+//                                                         docs/contract.md (33), (35), (36), (37)
 inline void check_product(const BfpOperand& a, const BfpOperand& b, const BfpProduct& how) {
   const auto check_operand = [](const char* which, const BfpOperand& x) {
-    if (!x.format.is_block())
+    const Format& format = x.format;
+    if (!format.is_block())
       detail::refuse_product(which, " has a scale per line, not blocks that share an exponent");
-    if (x.format.is_minifloat())
-      detail::refuse_product(which, " has minifloat elements; products take integer elements");
+    if (integer_bits(format) > kMaxMagnitudeBits)
+      detail::refuse_product(which, " has elements that are integers of ", integer_bits(format),
+                             " bits; products take up to ", kMaxMagnitudeBits);
     const std::int64_t groups = x.lines.lines * x.lines.groups_per_line();
     assert(x.lines.codes.size() == static_cast<std::size_t>(x.lines.lines * x.lines.length));
     assert(x.lines.exponents.size() == static_cast<std::size_t>(groups));
     assert(x.lines.flags.size() == static_cast<std::size_t>(groups));
     static_cast<void>(groups);
-    for (const std::int16_t code : x.lines.codes)
-      if ((code < 0 ? -code : code) >> x.format.magnitude_bits != 0)
-        detail::refuse_product("code ", code, " of ", which, " does not fit in a sign and ",
-                               x.format.magnitude_bits, " bits");
+    // All codes at once, which is quick, and one by one only to name the first that does not fit:
+    // magnitudes of integers, bit patterns of minifloats, which have a sign bit.
+    const bool minifloat = format.is_minifloat();
+    const int bits = format.magnitude_bits + (minifloat ? 1 : 0);
+    const auto pattern = [&](int code) { return code < 0 && !minifloat ? -code : code; };
+    int any = 0;
+    for (const std::int16_t code : x.lines.codes) any |= pattern(code);
+    if (any >> bits != 0)
+      for (const std::int16_t code : x.lines.codes)
+        if (pattern(code) >> bits != 0)
+          detail::refuse_product("code ", code, " of ", which, " does not fit in a sign and ",
+                                 format.magnitude_bits, " bits");
+    if (minifloat && format.specials != Specials::None)
+      for (const std::int16_t code : x.lines.codes)
+        if ((code & ((1 << format.magnitude_bits) - 1)) > format.max_code())
+          detail::refuse_product("code ", code, " of ", which, " is not a number");
     for (const std::uint8_t exponent : x.lines.exponents)
-      if (exponent >> x.format.exponent_bits != 0)
+      if (exponent >> format.exponent_bits != 0)
         detail::refuse_product("exponent ", +exponent, " of ", which, " does not fit in ",
-                               x.format.exponent_bits, " bits");
+                               format.exponent_bits, " bits");
   };
   check_operand("A", a);
   check_operand("B", b);
@@ -197,7 +261,7 @@ inline void check_product(const BfpOperand& a, const BfpOperand& b, const BfpPro
 
   if (how.accumulation == Accumulation::Fp32) {
     const auto largest = [&](const Format& f) {
-      return (std::int64_t{1} << std::min(f.magnitude_bits, how.chunk_bits)) - 1;
+      return (std::int64_t{1} << std::min(integer_bits(f), how.chunk_bits)) - 1;
     };
     const std::int64_t sum = group * largest(a.format) * largest(b.format);
     if (sum >= std::int64_t{1} << 24)
@@ -207,8 +271,8 @@ inline void check_product(const BfpOperand& a, const BfpOperand& b, const BfpPro
     const std::int64_t most = max_terms(*how.accumulator_bits, a.format, b.format);
     if (terms > most)
       detail::refuse_product(
-          "K = ", terms, " with ", a.format.magnitude_bits, " x ", b.format.magnitude_bits,
-          " magnitude bits and ", a.format.exponent_bits, " + ", b.format.exponent_bits,
+          "K = ", terms, " with ", integer_bits(a.format), " x ", integer_bits(b.format),
+          " integer bits and ", a.format.exponent_bits, " + ", b.format.exponent_bits,
           " exponent bits needs an accumulator of ", accumulator_bits(a.format, b.format, terms),
           " bits; ", *how.accumulator_bits, " bits hold K = ", most);
   }
@@ -216,15 +280,16 @@ inline void check_product(const BfpOperand& a, const BfpOperand& b, const BfpPro
 
 // FP32 bits of C[m][n] = line m of a times line n of b, row-major lines(a) x lines(b).
 //                                                                    docs/contract.md (28) to (33)
-inline std::vector<std::uint32_t> gemm_bfp(const BfpOperand& a, const BfpOperand& b,
+inline std::vector<std::uint32_t> gemm_bfp(const BfpOperand& left, const BfpOperand& right,
                                            const BfpProduct& how = {}) {
-  check_product(a, b, how);
+  check_product(left, right, how);
+  const IntegerOperand integers_a(left), integers_b(right);
+  const BfpOperand a = integers_a.operand(), b = integers_b.operand();
   const std::int64_t length = a.lines.length;
   const std::int64_t g = a.lines.group_size;
   const std::int64_t groups = a.lines.groups_per_line();
   const int c = how.chunk_bits;
-  const int unit =
-      a.lines.base + b.lines.base - (a.format.magnitude_bits - 1) - (b.format.magnitude_bits - 1);
+  const int unit = a.lines.base + b.lines.base + integer_unit(a.format) + integer_unit(b.format);
   const auto exponent = [](const BfpOperand& x, std::size_t group) {
     const int e = x.lines.exponents[group];
     const bool nan = (x.lines.flags[group] & kNanGroup) != 0 || e > x.format.max_exponent();

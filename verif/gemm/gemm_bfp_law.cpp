@@ -12,7 +12,11 @@
 //   - laws: the result of exact is the same for every chunk width, order of passes, groups and
 //     lanes, and for any part of the matrix; fp32 does depend on order and chunk width, literally;
 //   - widths: the largest sums by closed form, one term more and one bit fewer than the limit;
-//   - long sums: a tie decided by one bit, at every distance.
+//   - long sums: a tie decided by one bit, at every distance; sums of up to 128 bits round as
+//     normalize() does, edges and at random;
+//   - minifloats: every code of E2M1, E2M3, E3M2 against the number that OCP's text gives it and
+//     against the decoder of the conversion at all 255 scales; products of any two of them, and
+//     with integers, against the same two oracles.
 //
 // Mutants this kills: a chunk's or an operand's exponent taken for the other's, a unit off by one,
 // lines of A read for B, a short group read as full or strided as padded; 255 as an exponent, all
@@ -20,7 +24,8 @@
 // group; fp32 from the most significant chunk, by chunks of B first, by groups downwards, from -0,
 // without the unit; a sticky bit that misses an end, a carry or borrow that stops or is taken at
 // equality, a sign lost, 576 bits; widths and limits off by one, E_a or m_a for both, 2^m for 2^m
-// - 1.
+// - 1; integers of minifloats of one bit more, of the binade above, without sign, without their
+// element_exponent in the unit or in the base, in a format of fewer bits.
 #include "gemm/gemm_bfp.hpp"
 
 #include <cmath>
@@ -30,9 +35,14 @@
 #include "bench/catch.hpp"
 #include "bench/checker.hpp"
 #include "bench/fixture.hpp"
+#include "gemm/bfp_cases.hpp"
+#include "normalize/cases.hpp"
+#include "normalize/normalize.hpp"
 
 namespace rh {
 namespace {
+
+using namespace bfp_cases;
 
 // ---- exact real arithmetic ----------------------------------------------------------------------
 
@@ -104,70 +114,39 @@ bool is_nearest(const Real& sum, std::uint32_t bits) {
   return true;
 }
 
-// ---- operands -----------------------------------------------------------------------------------
-
-Format format_of(int m, int exponent_bits) {
-  Format f = bfp_format(m);
-  f.exponent_bits = exponent_bits;
-  return f;
-}
-
-struct Side {
-  Format format;
-  BfpLines lines;
-  BfpOperand operand() const { return {format, lines}; }
-  std::size_t group(std::int64_t line, std::int64_t k) const {
-    return static_cast<std::size_t>(line * lines.groups_per_line() + k / lines.group_size);
-  }
-  std::size_t element(std::int64_t line, std::int64_t k) const {
-    return static_cast<std::size_t>(line * lines.length + k);
-  }
-  bool nan(std::size_t group) const {
-    return (lines.flags[group] & kNanGroup) != 0 ||
-           (format.exponent_bits == 8 && lines.exponents[group] == 255);
-  }
-};
-
-Side side_of(int m, int exponent_bits, std::int64_t lines, std::int64_t length, int group_size,
-             int base) {
-  Side side{format_of(m, exponent_bits), {lines, length, group_size, base, {}, {}, {}}};
-  side.lines.codes.resize(static_cast<std::size_t>(lines * length));
-  side.lines.exponents.resize(static_cast<std::size_t>(lines * side.lines.groups_per_line()));
-  side.lines.flags.resize(side.lines.exponents.size());
-  return side;
-}
-
-void randomize(Side& side, std::mt19937_64& rng, bool nans) {
-  const int largest = (1 << side.format.magnitude_bits) - 1;
-  const int most = side.format.exponent_bits == 8 ? 254 : (1 << side.format.exponent_bits) - 1;
-  const std::uint64_t kind = rng() % 4;
-  std::int16_t last = 0;
-  for (std::int16_t& code : side.lines.codes) {
-    const int any = static_cast<int>(rng() % static_cast<std::uint64_t>(2 * largest + 1)) - largest;
-    if (kind == 0) code = static_cast<std::int16_t>(any);
-    if (kind == 1) code = static_cast<std::int16_t>(rng() % 4 == 0 ? any : 0);
-    if (kind == 2) code = static_cast<std::int16_t>(rng() % 2 == 0 ? largest : -largest);
-    if (kind == 3) code = static_cast<std::int16_t>(rng() % 4 == 0 ? any : -last);
-    last = code;
-  }
-  const std::uint64_t exponents = rng() % 3;
-  const auto common = rng();
-  for (std::uint8_t& e : side.lines.exponents) {
-    const std::uint64_t r = exponents == 0 ? rng() : common;
-    e = static_cast<std::uint8_t>(r % static_cast<std::uint64_t>(most + 1));
-    if (exponents == 2) e = static_cast<std::uint8_t>(rng() % 2 == 0 ? 0 : most);
-  }
-  if (!nans) return;
-  for (std::size_t i = 0; i < side.lines.flags.size(); ++i)
-    if (rng() % 64 == 0) {
-      side.lines.exponents[i] = static_cast<std::uint8_t>((1 << side.format.exponent_bits) - 1);
-      if (side.format.exponent_bits < 8 || rng() % 2 == 0) side.lines.flags[i] = kNanGroup;
-    } else {
-      side.lines.flags[i] = static_cast<std::uint8_t>(rng() % 8 << 1);  // what is no NaN
-    }
-}
-
 // ---- the two oracles ----------------------------------------------------------------------------
+
+// An element as docs/contract.md (37) would have it, by hand: bits of its integer, and the exponent
+// of the integer's unit.
+struct Element {
+  int bits, unit;
+};
+constexpr std::array kMinifloats = {"mxfp4", "mxfp6-e2m3", "mxfp6-e3m2"};
+Element element_of(const Format& format) {
+  const int exponent_bits = format.element_exponent_bits;
+  if (exponent_bits == 0) return {format.magnitude_bits, 1 - format.magnitude_bits};
+  if (exponent_bits == 3) return {9, -4};              // E3M2
+  return format.magnitude_bits == 3 ? Element{4, -1}   // E2M1
+                                    : Element{6, -3};  // E2M3
+}
+
+// The number of a code of a minifloat, as OCP Microscaling formats 1.0 define it; a code itself if
+// it is an integer.
+double element_value(const Format& format, int code) {
+  if (format.element_exponent_bits == 0) return code;
+  const int mantissa_bits = format.magnitude_bits - format.element_exponent_bits;
+  const int bias = (1 << (format.element_exponent_bits - 1)) - 1;
+  const int field = code >> mantissa_bits & ((1 << format.element_exponent_bits) - 1);
+  const int mantissa = code & ((1 << mantissa_bits) - 1);
+  const double fraction = std::ldexp(mantissa, -mantissa_bits);
+  const double magnitude =
+      field == 0 ? std::ldexp(fraction, 1 - bias) : std::ldexp(1 + fraction, field - bias);
+  return code >> format.magnitude_bits != 0 ? -magnitude : magnitude;
+}
+int integer(const Format& format, int code) {
+  if (format.element_exponent_bits == 0) return code;
+  return static_cast<int>(std::ldexp(element_value(format, code), -element_of(format).unit));
+}
 
 struct Line {
   const Side& a;
@@ -181,11 +160,11 @@ struct Line {
   }
   // Exponent of the unit of a product of codes of term k.
   int unit(std::int64_t k) const {
-    return a.lines.base + a.lines.exponents[a.group(m, k)] - (a.format.magnitude_bits - 1) +
-           b.lines.base + b.lines.exponents[b.group(n, k)] - (b.format.magnitude_bits - 1);
+    return a.lines.base + a.lines.exponents[a.group(m, k)] + element_of(a.format).unit +
+           b.lines.base + b.lines.exponents[b.group(n, k)] + element_of(b.format).unit;
   }
-  int code_a(std::int64_t k) const { return a.lines.codes[a.element(m, k)]; }
-  int code_b(std::int64_t k) const { return b.lines.codes[b.element(n, k)]; }
+  int code_a(std::int64_t k) const { return integer(a.format, a.lines.codes[a.element(m, k)]); }
+  int code_b(std::int64_t k) const { return integer(b.format, b.lines.codes[b.element(n, k)]); }
 
   Real sum() const {
     Real real;
@@ -197,12 +176,12 @@ struct Line {
   // Float additions of chunk dot products, which take the lowest digits of base 2^c first.
   std::uint32_t machine(int c) const {
     const int base = 1 << c;
+    const int bits_a = element_of(a.format).bits, bits_b = element_of(b.format).bits;
     float sum = 0;
     for (std::int64_t first = 0; first < a.lines.length; first += a.lines.group_size) {
       const std::int64_t end = std::min(first + a.lines.group_size, a.lines.length);
-      for (int weight_a = 1, i = 0; weight_a < 1 << a.format.magnitude_bits; weight_a *= base, ++i)
-        for (int weight_b = 1, j = 0; weight_b < 1 << b.format.magnitude_bits;
-             weight_b *= base, ++j) {
+      for (int weight_a = 1, i = 0; weight_a < 1 << bits_a; weight_a *= base, ++i)
+        for (int weight_b = 1, j = 0; weight_b < 1 << bits_b; weight_b *= base, ++j) {
           double dot = 0;
           for (std::int64_t k = first; k < end; ++k)
             dot += code_a(k) / weight_a % base * (code_b(k) / weight_b % base);
@@ -214,7 +193,7 @@ struct Line {
   }
 
   void describe(std::ostream& os) const {
-    os << "m " << a.format.magnitude_bits << " x " << b.format.magnitude_bits << ", E "
+    os << "m " << element_of(a.format).bits << " x " << element_of(b.format).bits << ", E "
        << a.format.exponent_bits << " + " << b.format.exponent_bits << ", base " << a.lines.base
        << " + " << b.lines.base << ", g " << a.lines.group_size << ", K " << a.lines.length
        << ", line " << m << " x " << n;
@@ -289,7 +268,7 @@ TEST_CASE("gemm: a block product of two codes equals real arithmetic",
 struct Mix {
   Side a, b;
 };
-Mix mix(std::mt19937_64& rng, int m_a, int m_b, int e_a, int e_b, bool nans) {
+Mix mix(std::mt19937_64& rng, const Format& format_a, const Format& format_b, bool nans) {
   const int group_size = std::array{1, 2, 3, 8, 16, 32}[rng() % 6];
   const auto length = static_cast<std::int64_t>(rng() % 8 == 0 ? rng() % 3 : rng() % 81);
   const auto base = [&](int exponent_bits) {
@@ -297,9 +276,10 @@ Mix mix(std::mt19937_64& rng, int m_a, int m_b, int e_a, int e_b, bool nans) {
         0, -127, -128, 127, -(1 << exponent_bits) / 2, static_cast<int>(rng() % 256) - 128};
     return std::clamp(bases[rng() % bases.size()], -128, 127);
   };
-  Mix out{
-      side_of(m_a, e_a, 1 + static_cast<std::int64_t>(rng() % 3), length, group_size, base(e_a)),
-      side_of(m_b, e_b, 1 + static_cast<std::int64_t>(rng() % 3), length, group_size, base(e_b))};
+  Mix out{side_of(format_a, 1 + static_cast<std::int64_t>(rng() % 3), length, group_size,
+                  base(format_a.exponent_bits)),
+          side_of(format_b, 1 + static_cast<std::int64_t>(rng() % 3), length, group_size,
+                  base(format_b.exponent_bits))};
   // Often in the middle of FP32's range, or at an end of it.
   if (rng() % 2 == 0) {
     const int wanted = std::array{0, -149, -126, 127}[rng() % 4] - static_cast<int>(rng() % 20);
@@ -308,6 +288,9 @@ Mix mix(std::mt19937_64& rng, int m_a, int m_b, int e_a, int e_b, bool nans) {
   randomize(out.a, rng, nans);
   randomize(out.b, rng, nans);
   return out;
+}
+Mix mix(std::mt19937_64& rng, int m_a, int m_b, int e_a, int e_b, bool nans) {
+  return mix(rng, format_of(m_a, e_a), format_of(m_b, e_b), nans);
 }
 
 TEST_CASE("gemm: block products of any two formats equal real arithmetic",
@@ -329,6 +312,73 @@ TEST_CASE("gemm: block products of any two formats equal real arithmetic",
     check(checker, x.a, x.b, {1, 3, 7});
   }
   checker.finish(40'000);
+}
+
+TEST_CASE("gemm: an element of a minifloat is its integer times a power of two",
+          "[gemm][bfp][law][exhaustive]") {
+  bench::Checker checker;
+  for (const char* preset : kMinifloats) {
+    const Format& format = *find_preset(preset);
+    const Element element = element_of(format);
+    const auto describe = [&](std::ostream& os) { os << preset; };
+    checker.equal(element.bits, integer_bits(format), describe);
+    checker.equal(element.unit, integer_unit(format), describe);
+    int largest = 0;
+    for (int code = 0; code < 2 << format.magnitude_bits; ++code) {
+      const auto describe_code = [&](std::ostream& os) { os << preset << " code " << code; };
+      const int got = integer_of(format, code);
+      largest = std::max(largest, got);
+      checker.equal(integer(format, code), got, describe_code);
+      checker.equal(true, std::ldexp(got, element.unit) == element_value(format, code),
+                    describe_code);
+      // The decoder of the conversion, at every scale: what it gives is fl() of the same number.
+      for (int e = 0; e <= 254; ++e) {
+        const auto value =
+            std::bit_cast<float>(block_value(format, -127, static_cast<std::uint8_t>(e), 0, code));
+        checker.equal(true, value == static_cast<float>(std::ldexp(got, e - 127 + element.unit)),
+                      describe_code);
+      }
+    }
+    checker.equal(element.bits, static_cast<int>(std::bit_width(static_cast<unsigned>(largest))),
+                  describe);
+  }
+  checker.finish((16 + 64 + 64) * 257);
+  CHECK(integer_bits(bfp_format(5)) == 5);
+  CHECK(integer_unit(bfp_format(5)) == -4);
+  CHECK(integer_of(bfp_format(5), -31) == -31);
+  CHECK(integer_bits(*find_preset("mxfp8-e4m3")) == 18);
+  CHECK(integer_bits(*find_preset("mxfp8-e5m2")) == 32);
+}
+
+TEST_CASE("gemm: block products of minifloats equal real arithmetic", "[gemm][bfp][law][random]") {
+  bench::Checker checker;
+  auto rng = bench::rng();
+  std::vector<Format> formats = {bfp_format(2), bfp_format(4), bfp_format(7)};
+  for (const char* preset : kMinifloats) formats.push_back(*find_preset(preset));
+  for (Format format_a : formats)
+    for (Format format_b : formats)
+      for (int i = 0; i < 40; ++i) {
+        format_a.exponent_bits = std::array{1, 3, 5, 8}[rng() % 4];
+        format_b.exponent_bits = std::array{1, 3, 5, 8}[rng() % 4];
+        const Mix x = mix(rng, format_a, format_b, i % 2 == 1);
+        check(checker, x.a, x.b, {2, 3, 9});
+
+        // The integers have the same product, and those of integers are the operand itself.
+        const auto describe = [&](std::ostream& os) { Line{x.a, x.b, 0, 0}.describe(os); };
+        const IntegerOperand a(x.a.operand()), b(x.b.operand());
+        checker.equal(x.a.format.is_minifloat(), &a.operand().lines != &x.a.lines, describe);
+        checker.equal(false, a.operand().format.is_minifloat(), describe);
+        for (const BfpProduct& how : {BfpProduct{}, BfpProduct{Accumulation::Fp32}})
+          checker.equal(true,
+                        gemm_bfp(x.a.operand(), x.b.operand(), how) ==
+                            gemm_bfp(a.operand(), b.operand(), how),
+                        describe);
+        const auto bits = [&](const BfpOperand& p, const BfpOperand& q) {
+          return accumulator_bits(p.format, q.format, x.a.lines.length);
+        };
+        checker.equal(bits(a.operand(), b.operand()), bits(x.a.operand(), x.b.operand()), describe);
+      }
+  checker.finish(6 * 6 * 40 * 5);
 }
 
 TEST_CASE("gemm: exact block products are the same in any number of passes, in any order",
@@ -469,6 +519,14 @@ TEST_CASE("gemm: worked examples of block products", "[gemm][bfp][edge]") {
   for (const int c : {2, 4})
     CHECK(product(a, b, {Accumulation::Fp32, c}) == std::bit_cast<std::uint32_t>(30.03125f));
 
+  // The same page, minifloats: 3 and -4 in E2M1.
+  Side three = side_of(*find_preset("mxfp4"), 1, 1, 1, 0);
+  Side minus_four = three;
+  three.lines.codes = {5};
+  minus_four.lines.codes = {14};
+  for (const Accumulation accumulation : {Accumulation::Exact, Accumulation::Fp32})
+    CHECK(product(three, minus_four, {accumulation}) == std::bit_cast<std::uint32_t>(-12.0f));
+
   // 2^24 + 1 + 1: exact keeps both ones, fp32 loses them one by one, and keeps them when they come
   // first.
   const auto of = [](std::vector<Group> groups) { return line_side(1, 5, 0, 1, groups); };
@@ -567,6 +625,36 @@ TEST_CASE("gemm: a long sum rounds by its last bit", "[gemm][bfp][law][exhaustiv
         checker.equal(1 + (sign < 0 ? j + 1 : j), sum.bits(), describe);
       }
   checker.finish(100'000);
+}
+
+// rh_normalize rounds what rh_accumulate_exact sums, so its definition and that of the product have
+// to be one function.
+TEST_CASE("gemm: the sum of a block product rounds as normalize() does",
+          "[gemm][bfp][law][random]") {
+  bench::Checker checker;
+  auto rng = bench::rng();
+  const auto compare = [&](Int128 sum, int exponent) {
+    ExactSum exact;  // in parts of 32 bits, the highest one signed
+    for (int i = 0; i < 3; ++i)
+      exact.add(static_cast<std::int64_t>(static_cast<Uint128>(sum) >> 32 * i & 0xFFFF'FFFF),
+                32 * i);
+    exact.add(static_cast<std::int64_t>(sum >> 96), 96);
+    checker.equal(normalize(sum, exponent), exact.to_fp32(exponent), [&](std::ostream& os) {
+      os << "sum 0x" << std::hex << normalize_cases::high_word(sum) << " "
+         << normalize_cases::low_word(sum) << std::dec << " exponent " << exponent;
+    });
+  };
+  for (const int width : {40, 64, 96, 128}) {
+    const std::vector<int> exponents = normalize_cases::exponents(width);
+    for (const Int128 sum : normalize_cases::sums(width))
+      for (int i = 0; i < 4; ++i) compare(sum, exponents[rng() % exponents.size()]);
+  }
+  for (int i = 0; i < 200'000; ++i) {
+    const Int128 sum =
+        normalize_cases::random_sum(rng, std::array{33, 40, 56, 64, 65, 96, 128}[rng() % 7]);
+    compare(sum, normalize_cases::random_exponent(rng, sum));
+  }
+  checker.finish(250'000);
 }
 
 TEST_CASE("gemm: accumulators of block products are just wide enough", "[gemm][bfp][law][edge]") {
@@ -675,9 +763,31 @@ TEST_CASE("gemm: what has no block product is refused with a sentence", "[gemm][
   CHECK(refusal(good, good).empty());
 
   Side bad = good;
-  bad.format = *find_preset("mxfp4");
+  bad.format = *find_preset("mxfp8-e4m3");
   CHECK(refusal(good, bad) ==
-        "block product: B has minifloat elements; products take integer elements");
+        "block product: B has elements that are integers of 18 bits; products take up to 15");
+  bad.format = *find_preset("mxfp8-e5m2");
+  CHECK(refusal(bad, good) ==
+        "block product: A has elements that are integers of 32 bits; products take up to 15");
+  // A minifloat has a sign bit; all patterns of the presets are numbers.
+  bad.format = *find_preset("mxfp4");
+  bad.lines.codes[3] = 15;
+  CHECK(refusal(good, bad).empty());
+  for (const int code : {-1, 16}) {
+    bad.lines.codes[3] = static_cast<std::int16_t>(code);
+    CHECK(refusal(good, bad) == "block product: code " + std::to_string(code) +
+                                    " of B does not fit in a sign and 3 bits");
+  }
+  bad.format = *find_preset("mxfp6-e2m3");
+  bad.format.specials = Specials::Nan;
+  for (const int code : {30, 62}) {
+    bad.lines.codes[3] = static_cast<std::int16_t>(code);
+    CHECK(refusal(good, bad).empty());
+    bad.lines.codes[3] = static_cast<std::int16_t>(code + 1);
+    CHECK(refusal(good, bad) ==
+          "block product: code " + std::to_string(code + 1) + " of B is not a number");
+  }
+  bad = good;
   bad.format = kInt8;
   CHECK(refusal(bad, good) ==
         "block product: A has a scale per line, not blocks that share an exponent");
@@ -704,8 +814,12 @@ TEST_CASE("gemm: what has no block product is refused with a sentence", "[gemm][
   const Side longest = side_of(4, 3, 1, 9320, 16, 0), longer = side_of(4, 3, 1, 9321, 16, 0);
   CHECK(refusal(longest, longest, {Accumulation::Exact, 2, 36}).empty());
   CHECK(refusal(longer, longer, {Accumulation::Exact, 2, 36}) ==
-        "block product: K = 9321 with 4 x 4 magnitude bits and 3 + 3 exponent bits needs an "
+        "block product: K = 9321 with 4 x 4 integer bits and 3 + 3 exponent bits needs an "
         "accumulator of 37 bits; 36 bits hold K = 9320");
+  const Side e2m1 = side_of(*find_preset("mxfp4"), 1, 1, 16, 0);
+  CHECK(refusal(e2m1, e2m1, {Accumulation::Exact, 2, 518}) ==
+        "block product: K = 1 with 4 x 4 integer bits and 8 + 8 exponent bits needs an accumulator "
+        "of 519 bits; 518 bits hold K = 0");
   CHECK(refusal(longer, longer, {Accumulation::Exact, 2, 37}).empty());
   CHECK(refusal(longer, longer, {Accumulation::Fp32, 2, 36}).empty());  // has no such width
 
@@ -716,6 +830,13 @@ TEST_CASE("gemm: what has no block product is refused with a sentence", "[gemm][
         "block product: fp32 accumulation takes sums below 2^24 = 16777216, but 259 products of "
         "chunks of 8 bits reach 16841475");
   CHECK(refusal(exceeds, exceeds, {Accumulation::Fp32, 4}).empty());
+  // 64 * 511^2 is below 2^24, 65 * 511^2 is not.
+  const Format e3m2 = *find_preset("mxfp6-e3m2");
+  const Side of_64 = side_of(e3m2, 1, 70, 64, 0), of_65 = side_of(e3m2, 1, 70, 65, 0);
+  CHECK(refusal(of_64, of_64, {Accumulation::Fp32, 9}).empty());
+  CHECK(refusal(of_65, of_65, {Accumulation::Fp32, 9}) ==
+        "block product: fp32 accumulation takes sums below 2^24 = 16777216, but 65 products of "
+        "chunks of 9 bits reach 16972865");
   CHECK(refusal(exceeds, exceeds, {Accumulation::Exact, 8}).empty());
 }
 
