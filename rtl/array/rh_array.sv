@@ -2,7 +2,8 @@
 //
 //   C[r][c] = sum over the beats of a tile of dot(a[r], b[c])                  docs/array.md (1)
 //
-// A beat carries Lanes elements of every row of A and of every column of B. The skew is inside:
+// A beat carries an operand, Lanes codes and with SignMagnitude an exponent above them, for every
+// row of A and for every column of B; docs/mac.md says what a cell does with it. The skew is inside:
 // beats enter straight, and cell (r, c) works on the beat of cycle t in cycle t + 1 + r + c. A
 // cycle without in_valid_i is a bubble: its A is zero, so it adds nothing.
 //
@@ -13,39 +14,52 @@
 //
 // Row r of column c: result_valid_o[c] = 1 in cycle t + Latency + r + c, t the cycle of in_last_i,
 // and the receiver must take it. From in_last_i to in_last_i at least Rows cycles must pass.
-// Latency = 3, with CarrySave 4 + ceil(AccW / 4)                             docs/array.md (3)
-// Golden model: sw/array/array.hpp. Test: verif/array/array_test.cpp.
+// Latency = 2 + rh_pkg::mac_latency(...), with CarrySave 4 + ceil(AccW / 4)  docs/array.md (3)
+// Golden model: sw/array/array.hpp. Test: verif/array/array_test.cpp, array_block_test.cpp.
 module rh_array #(
-  parameter  int Rows       = 16,
-  parameter  int Cols       = 16,
-  parameter  int Lanes      = 1,
-  parameter  int Width      = 8,
-  parameter  int AccW       = 32,
-  parameter  bit CarrySave  = 1'b0,  // accumulators without carry chains, resolved a column at once
-  parameter  bit Compressor = 1'b0,  // full-adder trees instead of `*` and `+`
-  parameter  bit FastSim    = 1'b0,  // `*` and `+` as simulators like them: see rh_dot
-  localparam int OperandW   = Lanes * Width
+  parameter  int Rows          = 16,
+  parameter  int Cols          = 16,
+  parameter  int Lanes         = 1,
+  parameter  int Width         = 8,
+  parameter  int AccW          = 32,
+  parameter  bit SignMagnitude = 1'b0,  // this and the next four: see rh_mac
+  parameter  bit Fp32          = 1'b0,
+  parameter  int ExponentAW    = 0,
+  parameter  int ExponentBW    = 0,
+  parameter  int MaxShift      = 0,
+  parameter  bit CarrySave     = 1'b0,  // accumulators without carry chains, resolved a column at once
+  parameter  bit Compressor    = 1'b0,  // full-adder trees instead of `*` and `+`
+  parameter  bit FastSim       = 1'b0,  // `*` and `+` as simulators like them: see rh_dot
+  localparam int CodesW        = Lanes * Width,
+  localparam int AW            = CodesW + ExponentAW,
+  localparam int BW            = CodesW + ExponentBW
 ) (
-  input  logic                     clk_i,
-  input  logic                     rst_ni,
-  input  logic                     in_valid_i,
-  input  logic                     in_last_i,
-  input  logic [Rows*OperandW-1:0] in_a_i,
-  input  logic [Cols*OperandW-1:0] in_b_i,
-  output logic [Cols-1:0]          result_valid_o,
-  output logic [Cols*AccW-1:0]     result_o
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+  input  logic                 in_valid_i,
+  input  logic                 in_last_i,
+  input  logic [Rows*AW-1:0]   in_a_i,
+  input  logic [Cols*BW-1:0]   in_b_i,
+  output logic [Cols-1:0]      result_valid_o,
+  output logic [Cols*AccW-1:0] result_o
 );
   if (Rows < 1 || Cols < 1) begin : gen_bad
     $error("rh_array: Rows and Cols must be positive");
   end
 
   localparam int Diagonals = Rows + Cols - 1;
-  localparam int Late      = rh_pkg::mac_latency(CarrySave) - 1;  // of a restart in its cell
+  localparam int Late      =  // of a restart in its cell
+      rh_pkg::mac_latency(CarrySave, SignMagnitude, Fp32) - 1;
+  // Inside the array codes may travel packed.
+  localparam bit Packed    = SignMagnitude && FastSim;
+  localparam int InnerW    = rh_pkg::codes_width(Lanes, Width, Packed);
+  localparam int OperandAW = InnerW + ExponentAW;
+  localparam int OperandBW = InnerW + ExponentBW;
 
   // The beat register; a bubble is a beat whose A is zero.
-  logic [Rows*OperandW-1:0] a_q;
-  logic [Cols*OperandW-1:0] b_q;
-  logic                     last_q;
+  logic [Rows*AW-1:0]      a_q;
+  logic [Cols*BW-1:0]      b_q;
+  logic                    last_q;
 
   // restart_q[d], take_q[d + Late]: what diagonal d does in this cycle. They differ once: the
   // restart out of reset clears what the accumulators woke up with, and nobody takes it.
@@ -66,36 +80,64 @@ module rh_array #(
     end
   end
 
-  logic [Rows*OperandW-1:0] a_skewed;
-  logic [Cols*OperandW-1:0] b_skewed;
-  rh_array_skew #(.N(Rows), .W(OperandW)) u_skew_a (.clk_i, .in_i(a_q), .out_o(a_skewed));
-  rh_array_skew #(.N(Cols), .W(OperandW)) u_skew_b (.clk_i, .in_i(b_q), .out_o(b_skewed));
+  logic [Rows*OperandAW-1:0] a_operands, a_skewed;
+  logic [Cols*OperandBW-1:0] b_operands, b_skewed;
+
+  if (Packed) begin : gen_packed
+    localparam int FieldW = rh_pkg::dot_width_magnitude(Width - 1, Width - 1, Lanes);
+    for (genvar r = 0; r < Rows; r++) begin : gen_a
+      rh_dot_pack #(.Lanes(Lanes), .Width(Width), .FieldW(FieldW)) u_pack (
+        .codes_i(a_q[r*AW +: CodesW]),
+        .words_o(a_operands[r*OperandAW +: InnerW])
+      );
+      assign a_operands[r*OperandAW+InnerW +: ExponentAW] = a_q[r*AW+CodesW +: ExponentAW];
+    end
+    for (genvar c = 0; c < Cols; c++) begin : gen_b
+      rh_dot_pack #(.Lanes(Lanes), .Width(Width), .FieldW(FieldW), .Reverse(1'b1)) u_pack (
+        .codes_i(b_q[c*BW +: CodesW]),
+        .words_o(b_operands[c*OperandBW +: InnerW])
+      );
+      assign b_operands[c*OperandBW+InnerW +: ExponentBW] = b_q[c*BW+CodesW +: ExponentBW];
+    end
+  end else begin : gen_codes
+    assign a_operands = a_q;
+    assign b_operands = b_q;
+  end
+
+  rh_array_skew #(.N(Rows), .W(OperandAW)) u_skew_a (.clk_i, .in_i(a_operands), .out_o(a_skewed));
+  rh_array_skew #(.N(Cols), .W(OperandBW)) u_skew_b (.clk_i, .in_i(b_operands), .out_o(b_skewed));
 
   logic [AccW-1:0] sums    [Rows*Cols];
   logic [AccW-1:0] carries [Rows*Cols];
 
   for (genvar r = 0; r < Rows; r++) begin : gen_row
     for (genvar c = 0; c < Cols; c++) begin : gen_col
-      logic [OperandW-1:0] a_in, a_out, b_in, b_out;
+      logic [OperandAW-1:0] a_in, a_out;
+      logic [OperandBW-1:0] b_in, b_out;
 
       if (c == 0) begin : gen_first_col
-        assign a_in = a_skewed[r*OperandW +: OperandW];
+        assign a_in = a_skewed[r*OperandAW +: OperandAW];
       end else begin : gen_inner_col
         assign a_in = gen_row[r].gen_col[c-1].a_out;
       end
       if (r == 0) begin : gen_first_row
-        assign b_in = b_skewed[c*OperandW +: OperandW];
+        assign b_in = b_skewed[c*OperandBW +: OperandBW];
       end else begin : gen_inner_row
         assign b_in = gen_row[r-1].gen_col[c].b_out;
       end
 
       rh_mac #(
-        .Lanes     (Lanes),
-        .Width     (Width),
-        .AccW      (AccW),
-        .CarrySave (CarrySave),
-        .Compressor(Compressor),
-        .FastSim   (FastSim)
+        .Lanes        (Lanes),
+        .Width        (Width),
+        .AccW         (AccW),
+        .SignMagnitude(SignMagnitude),
+        .Fp32         (Fp32),
+        .ExponentAW   (ExponentAW),
+        .ExponentBW   (ExponentBW),
+        .MaxShift     (MaxShift),
+        .CarrySave    (CarrySave),
+        .Compressor   (Compressor),
+        .FastSim      (FastSim)
       ) u_mac (
         .clk_i,
         .a_i      (a_in),

@@ -4,8 +4,8 @@
 //   |dot| <= Lanes (2^BitsA - 1) (2^BitsB - 1) < 2^(OutW-1)                                    (6)
 //
 // A code is a sign over Bits = Width - 1 magnitude bits; a zero may have either sign. Compressor
-// chooses the description, not the function: 0 is `*` and `+`, with FastSim counts of bits for
-// codes of up to 2 magnitude bits; 1 is rh_dot_magnitude_tree.
+// chooses the description, not the function: 0 is `*` and `+`, with FastSim one `*` for several
+// lanes; 1 is rh_dot_magnitude_tree.
 //
 // Combinational. Golden model: sw/dot/dot.hpp. Test: verif/dot/dot_magnitude_test.cpp.
 module rh_dot_magnitude #(
@@ -39,20 +39,22 @@ module rh_dot_magnitude #(
       .b_i  (b_i),
       .dot_o(dot_o)
     );
-  end else if (FastSim && WidthA == WidthB && BitsA <= 2) begin : gen_counts
-    // Equation (7) with the bits of all lanes at once: bit(i, j) of a lane stays where a_i was.
-    localparam logic [Lanes*WidthA-1:0] Lowest = {Lanes{WidthA'(1)}};
-    logic [Lanes*WidthA-1:0] negative;
-    logic [31:0]             dot;
-
-    always_comb begin
-      negative = ((a_i ^ b_i) >> BitsA) & Lowest;
-      dot      = -(Largest * $countones(negative));
-      for (int i = 0; i < BitsA; i++)
-        for (int j = 0; j < BitsB; j++)
-          dot = dot + ($countones((((a_i >> i) & (b_i >> j)) & Lowest) ^ negative) << (i + j));
-    end
-    assign dot_o = OutW'(dot);
+  end else if (FastSim) begin : gen_packed
+    localparam int Words = (Lanes + 64 / OutW - 1) / (64 / OutW);
+    logic [Words*64-1:0] a, b;
+    rh_dot_pack #(.Lanes(Lanes), .Width(WidthA), .FieldW(OutW)) u_a (
+      .codes_i(a_i),
+      .words_o(a)
+    );
+    rh_dot_pack #(.Lanes(Lanes), .Width(WidthB), .FieldW(OutW), .Reverse(1'b1)) u_b (
+      .codes_i(b_i),
+      .words_o(b)
+    );
+    rh_dot_packed #(.Lanes(Lanes), .FieldW(OutW)) u_packed (
+      .a_i  (a),
+      .b_i  (b),
+      .dot_o(dot_o)
+    );
   end else begin : gen_products
     logic [31:0] dot, product;
 

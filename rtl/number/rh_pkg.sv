@@ -144,9 +144,21 @@ package rh_pkg;
     dot_width_magnitude = 1 + $clog2(terms * ((1 << bits_a) - 1) * ((1 << bits_b) - 1) + 1);
   endfunction
 
+  // Bits in which Lanes codes of `width` bits travel through the array: as they are, or packed in
+  // words of 64 bits for rh_dot_packed, as many as 64 / dot_width_magnitude(..) codes a word.
+  function automatic int codes_width(int lanes, int width, bit packed_words);
+    int field, per_word;
+    codes_width = lanes * width;
+    if (packed_words) begin
+      field       = 1 + $clog2(lanes * ((1 << (width - 1)) - 1) * ((1 << (width - 1)) - 1) + 1);
+      per_word    = 64 / field;
+      codes_width = 64 * ((lanes + per_word - 1) / per_word);
+    end
+  endfunction
+
   // Cycles from the operands of a cell to its accumulator.                    docs/mac.md (2)
-  function automatic int mac_latency(bit carry_save);
-    mac_latency = carry_save ? 2 : 1;
+  function automatic int mac_latency(bit carry_save, bit sign_magnitude, bit fp32);
+    mac_latency = fp32 ? 3 : carry_save || sign_magnitude ? 2 : 1;
   endfunction
 
   localparam logic [31:0] Fp32Nan      = 32'h7FC00000;  // the one NaN this kit writes

@@ -45,29 +45,37 @@ inline std::vector<std::int32_t> gemm_int32(std::span<const std::int8_t> a,
   return c;
 }
 
-// What the sequencer of rh_gemm is built with, as far as its cycles depend on it.
+// What the sequencer of rh_gemm or rh_gemm_bfp is built with, as far as its cycles depend on it. A
+// step that takes several passes counts as that many steps.
 struct GemmTiming {
-  ArrayShape shape;
-  int requantize_lanes = 4;
-  int carry_save = 0;  // carry_save_cycles() of such an array, else 0
-
   static constexpr int kRequantizeCycles = 6;
+  static constexpr int kNormalizeCycles = 2;
+
+  ArrayShape shape;
+  int result_lanes = 4;              // results a cycle, of one row
+  int late = 0;                      // carry_save_cycles() or block_cycles() of such an array
+  int epilogue = kRequantizeCycles;  // cycles from a sum to its result
 
   // From the last step of a tile to the first cycle in which the next tile may end.
   constexpr std::int64_t tail() const {
-    return array_result_cycle(0, shape.cols, carry_save) +
-           std::int64_t{shape.rows} * (shape.cols / requantize_lanes);
+    return array_result_cycle(0, shape.cols, late) +
+           std::int64_t{shape.rows} * (shape.cols / result_lanes);
   }
   // Distance of back-to-back tiles of `steps` steps.                             docs/gemm.md (3)
   constexpr std::int64_t period(std::int64_t steps) const { return std::max(steps, tail()); }
 
   // From the cycle that takes the first tile to the one that gives the last result, both counted,
-  // when nobody stalls: steps + (tiles - 1) period + tail + 6.                   docs/gemm.md (4)
+  // when nobody stalls: steps + (tiles - 1) period + tail + epilogue.            docs/gemm.md (4)
   constexpr std::int64_t cycles(std::int64_t tiles, std::int64_t steps) const {
     assert(tiles >= 0 && steps >= 1);
     if (tiles == 0) return 0;
-    return steps + (tiles - 1) * period(steps) + tail() + kRequantizeCycles;
+    return steps + (tiles - 1) * period(steps) + tail() + epilogue;
   }
 };
+
+// The timing of an array for block formats with a normalizer for each column.
+constexpr GemmTiming block_timing(const ArrayShape& shape, bool fp32) {
+  return {shape, shape.cols, block_cycles(fp32), fp32 ? 0 : GemmTiming::kNormalizeCycles};
+}
 
 }  // namespace rh

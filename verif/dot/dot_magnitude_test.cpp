@@ -1,14 +1,18 @@
 // TEST RATIONALE. Sign-magnitude lanes; state space: Lanes (2 + BitsA + BitsB) bits. Exhausted:
 // every pair of fields, negative zeros included, of one lane (2 x 2, 4 x 4, 4 x 2 and 8 x 8
 // magnitude bits), of two lanes of 2 bits in all three descriptions, and of three lanes of 1 and of
-// 2 bits. 16 lanes (2 x 2, 4 x 4, 2 x 4, 8 x 8; tree and products) get the worst cases: all
-// magnitudes at the maximum under signs that agree, alternate, or cancel, one lane at every edge
-// against all others at every edge, and random fields, some of them sparse, as uniform ones hardly
-// meet a zero. The descriptions meet the same stimuli and the same golden model, so they equal each
-// other; the bound (6) is reached with both signs and compared with 144, 720, 3,600, 1,040,400.
+// 2 bits. 16 lanes (1 x 1, 2 x 2, 4 x 4, 2 x 4, 8 x 8; tree, products, packed words) and 64 packed
+// lanes get the worst cases: all magnitudes at the maximum under signs that agree, alternate, or
+// cancel, one lane at every edge against all others at every edge, and random fields, some of them
+// sparse, as uniform ones hardly meet a zero. Alternating signs also bring the fields below the
+// result of packed words to their ends, against a result of the other sign. The descriptions meet
+// the same stimuli and the same golden model, so they equal each other; the bound (6) is reached
+// with both signs and compared with 16, 144, 576, 720, 3,600, 1,040,400.
 // Mutants this kills: the remaining bits of a lane inverted for the wrong sign, the constant of all
 // lanes, the count of signs added where it is subtracted or with a digit left out, the sign of a
-// alone, counts without signs or without their correction, products with the signs exchanged.
+// alone, products with the signs exchanged; packed: no half below the result, neither or both sides
+// reversed, signs ignored, fields of one bit less, the last word left out, the result read a bit
+// too low.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -18,6 +22,8 @@
 #include "bench/checker.hpp"
 #include "bench/fixture.hpp"
 #include "dot/dot.hpp"
+#include "dot_m1l16_fast/dot_m1l16_fast.h"
+#include "dot_m1l3_fast/dot_m1l3_fast.h"
 #include "dot_m1l3_tree/dot_m1l3_tree.h"
 #include "dot_m2l16/dot_m2l16.h"
 #include "dot_m2l16_fast/dot_m2l16_fast.h"
@@ -26,16 +32,23 @@
 #include "dot_m2l2/dot_m2l2.h"
 #include "dot_m2l2_fast/dot_m2l2_fast.h"
 #include "dot_m2l2_tree/dot_m2l2_tree.h"
+#include "dot_m2l3_fast/dot_m2l3_fast.h"
 #include "dot_m2l3_tree/dot_m2l3_tree.h"
+#include "dot_m2l64_fast/dot_m2l64_fast.h"
 #include "dot_m2x4l16/dot_m2x4l16.h"
+#include "dot_m2x4l16_fast/dot_m2x4l16_fast.h"
 #include "dot_m2x4l16_tree/dot_m2x4l16_tree.h"
 #include "dot_m4l1/dot_m4l1.h"
 #include "dot_m4l16/dot_m4l16.h"
+#include "dot_m4l16_fast/dot_m4l16_fast.h"
 #include "dot_m4l16_tree/dot_m4l16_tree.h"
 #include "dot_m4l1_tree/dot_m4l1_tree.h"
+#include "dot_m4x2l1_fast/dot_m4x2l1_fast.h"
 #include "dot_m4x2l1_tree/dot_m4x2l1_tree.h"
 #include "dot_m8l16/dot_m8l16.h"
+#include "dot_m8l16_fast/dot_m8l16_fast.h"
 #include "dot_m8l16_tree/dot_m8l16_tree.h"
+#include "dot_m8l1_fast/dot_m8l1_fast.h"
 #include "dot_m8l1_tree/dot_m8l1_tree.h"
 #include "number/number.hpp"
 
@@ -72,7 +85,7 @@ class MagnitudeBench {
   }
 
   void sample(std::int64_t bound) {
-    // All magnitudes at the maximum; the signs of lane k are bit k of two patterns.
+    // All magnitudes at the maximum; the signs of lane k are bit k mod 16 of two patterns.
     constexpr unsigned kSigns[] = {0x0000, 0xFFFF, 0x5555, 0xAAAA, 0x00FF, 0x7FFF, 0x0001, 0x8000};
     std::int64_t highest = 0;
     std::int64_t lowest = 0;
@@ -81,8 +94,8 @@ class MagnitudeBench {
     for (const unsigned signs_a : kSigns)
       for (const unsigned signs_b : kSigns) {
         for (std::size_t k = 0; k < kLanes; ++k) {
-          a[k] = (signs_a >> k & 1) << kBitsA | kMaxA;
-          b[k] = (signs_b >> k & 1) << kBitsB | kMaxB;
+          a[k] = (signs_a >> k % 16 & 1) << kBitsA | kMaxA;
+          b[k] = (signs_b >> k % 16 & 1) << kBitsB | kMaxB;
         }
         const std::int64_t got = check(a, b);
         highest = std::max(highest, got);
@@ -148,7 +161,7 @@ class MagnitudeBench {
 
   template <int kBits, class Port>
   static void drive(Port& port, const Fields& fields) {
-    std::array<std::uint32_t, 5> words{};
+    std::array<std::uint32_t, 6> words{};
     for (std::size_t k = 0; k < kLanes; ++k)
       for (std::size_t i = 0; i <= kBits; ++i) {
         const std::size_t at = k * (kBits + 1) + i;
@@ -168,7 +181,9 @@ TEST_CASE("dot: every pair of sign-magnitude fields, one lane", "[dot][exhaustiv
   MagnitudeBench<dot_m4l1, 4, 4, 1>().exhaust();
   MagnitudeBench<dot_m4l1_tree, 4, 4, 1>().exhaust();
   MagnitudeBench<dot_m4x2l1_tree, 4, 2, 1>().exhaust();
+  MagnitudeBench<dot_m4x2l1_fast, 4, 2, 1>().exhaust();
   MagnitudeBench<dot_m8l1_tree, 8, 8, 1>().exhaust();
+  MagnitudeBench<dot_m8l1_fast, 8, 8, 1>().exhaust();
 }
 
 TEST_CASE("dot: every operand of two and three sign-magnitude lanes", "[dot][exhaustive]") {
@@ -176,19 +191,27 @@ TEST_CASE("dot: every operand of two and three sign-magnitude lanes", "[dot][exh
   MagnitudeBench<dot_m2l2_fast, 2, 2, 2>().exhaust();
   MagnitudeBench<dot_m2l2_tree, 2, 2, 2>().exhaust();
   MagnitudeBench<dot_m2l3_tree, 2, 2, 3>().exhaust();
+  MagnitudeBench<dot_m2l3_fast, 2, 2, 3>().exhaust();
   MagnitudeBench<dot_m1l3_tree, 1, 1, 3>().exhaust();
+  MagnitudeBench<dot_m1l3_fast, 1, 1, 3>().exhaust();
 }
 
-TEST_CASE("dot: 16 sign-magnitude lanes at their worst and at random", "[dot][edge][random]") {
+TEST_CASE("dot: 16 and 64 sign-magnitude lanes at their worst and at random",
+          "[dot][edge][random]") {
+  MagnitudeBench<dot_m1l16_fast, 1, 1, 16>().sample(16);
   MagnitudeBench<dot_m2l16, 2, 2, 16>().sample(144);
   MagnitudeBench<dot_m2l16_fast, 2, 2, 16>().sample(144);
   MagnitudeBench<dot_m2l16_tree, 2, 2, 16>().sample(144);
+  MagnitudeBench<dot_m2l64_fast, 2, 2, 64>().sample(576);
   MagnitudeBench<dot_m2x4l16, 2, 4, 16>().sample(720);
   MagnitudeBench<dot_m2x4l16_tree, 2, 4, 16>().sample(720);
+  MagnitudeBench<dot_m2x4l16_fast, 2, 4, 16>().sample(720);
   MagnitudeBench<dot_m4l16, 4, 4, 16>().sample(3'600);
   MagnitudeBench<dot_m4l16_tree, 4, 4, 16>().sample(3'600);
+  MagnitudeBench<dot_m4l16_fast, 4, 4, 16>().sample(3'600);
   MagnitudeBench<dot_m8l16, 8, 8, 16>().sample(1'040'400);
   MagnitudeBench<dot_m8l16_tree, 8, 8, 16>().sample(1'040'400);
+  MagnitudeBench<dot_m8l16_fast, 8, 8, 16>().sample(1'040'400);
 }
 
 }  // namespace
