@@ -13,7 +13,7 @@ B := build$(if $(TRACE),/trace)
 
 # The units, in the order of the data path: each has a folder in rtl/, sw/, verif/ and docs/.
 UNITS := number float round noise convert chunk dot accumulate mac array normalize requantize gemm
-TESTS := $(UNITS) tensor train cli fault formal
+TESTS := $(UNITS) baseline tensor train cli fault formal
 
 CXX       := $(if $(filter default,$(origin CXX)),clang++,$(CXX))
 CCACHE    := $(shell command -v ccache 2>/dev/null)
@@ -46,9 +46,10 @@ test: setup ## every test in parallel; JUnit in build/junit/
 
 build: $(B)/roundhouse $(ENGINES) ## build/roundhouse and its engines
 
-model: $(B)/engine/$(MODEL).so ## the engine rtl for ROWS=8 COLS=8 LANES=4, or GROUP=64 NOISE=4
+model: $(B)/engine/$(MODEL).so ## engine rtl: ROWS= COLS= LANES=; and CHUNK= ACCUMULATE=; GROUP= NOISE=
 
-netlist: $(addprefix $(B)/engine/,netlist_4x4x1.so convert_netlist_16x8.so) ## the engine netlist
+netlist: $(addprefix $(B)/engine/,netlist_4x4x1.so convert_netlist_16x8.so \
+  multiply_netlist_2x2x16_c2_exact64.so) ## the engine netlist
 
 synth: ## area, cells and minimum period of every unit (Yosys, ABC, OpenSTA, nextpnr)
 	+$(Q)scripts/synth.py all

@@ -28,6 +28,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 HERE = ROOT / "scripts" / "synth"
+BASELINE = ROOT / "verif" / "baseline"
 OUT = ROOT / "build" / "synth"
 LIBRARY = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib"
 PERIOD = 1000.0  # ns, of the clock in registered.tcl
@@ -36,14 +37,29 @@ MAX_LOAD = 0.25  # pF a net may carry before it gets buffers
 # Mapped once and kept as modules, because their outputs are registers or they come in numbers.
 KEPT = ("rh_mac", "rh_float_product")
 
+# Modules that have products a cycle: Rows * Cols * Lanes of them.
+MULTIPLY = ("rh_mac", "rh_array", "rh_gemm", "rh_synth_ice40", "rh_baseline_bf16_fma",
+            "rh_baseline_bf16_dot")
+
 
 def job(name, module, technology="osu018", **parameters):
     return {"name": name, "module": module, "parameters": parameters, "technology": technology}
 
 
 def array(rows, cols, suffix="", **parameters):
-    return job(f"array_{rows}x{cols}{suffix}", "rh_array", Rows=rows, Cols=cols, Compressor=1,
-               **parameters)
+    return job(f"array_{rows}x{cols}{suffix}", "rh_array",
+               **{"Rows": rows, "Cols": cols, "Compressor": 1, **parameters})
+
+
+def block(bits, exponent_bits, acc_bits, **parameters):
+    """A cell of 16 lanes of block floating point, its accumulator exact over the whole window."""
+    exact = {"Width": bits + 1, "AccW": acc_bits, "ExponentAW": exponent_bits,
+             "ExponentBW": exponent_bits, "MaxShift": 2 * (2 ** exponent_bits - 1)}
+    return {"Compressor": 1, "Lanes": 16, "SignMagnitude": 1, **exact, **parameters}
+
+
+def block_fp32(bits):
+    return block(bits, 8, 32, ExponentAW=11, MaxShift=0, Fp32=1)
 
 
 def converter(suffix, config, bits, **parameters):
@@ -90,25 +106,40 @@ ALL = [
     job("accumulate", "rh_accumulate"),
     job("accumulate_resolve", "rh_accumulate_resolve"),
     job("accumulate_exact", "rh_accumulate_exact"),
+    job("accumulate_fp32", "rh_accumulate_fp32"),
     job("mac_behavioral", "rh_mac"),
     job("mac", "rh_mac", Compressor=1),
     job("mac_carry_save", "rh_mac", Compressor=1, CarrySave=1),
     job("mac_16_lanes", "rh_mac", Compressor=1, Lanes=16),
     job("mac_16_lanes_carry_save", "rh_mac", Compressor=1, CarrySave=1, Lanes=16),
+    job("mac_bfp2", "rh_mac", **block(2, 3, 40)),
+    job("mac_bfp2_passes", "rh_mac", **block(2, 3, 40, ExponentAW=5, MaxShift=26)),
+    job("mac_bfp4", "rh_mac", **block(4, 3, 40)),
+    job("mac_bfp2_e4", "rh_mac", **block(2, 4, 56)),
+    job("mac_bfp4_e4", "rh_mac", **block(4, 4, 56)),
+    job("mac_bfp2_e5", "rh_mac", **block(2, 5, 88)),
+    job("mac_bfp4_e5", "rh_mac", **block(4, 5, 88)),
+    job("mac_bfp2_fp32", "rh_mac", **block_fp32(2)),
+    job("mac_bfp4_fp32", "rh_mac", **block_fp32(4)),
+    job("baseline_bf16_fma", "rh_baseline_bf16_fma"),
+    job("baseline_bf16_dot_16", "rh_baseline_bf16_dot", Lanes=16),
     array(2, 2),
     array(4, 4),
     array(8, 8),
     array(16, 16),
     array(4, 4, "_carry_save", CarrySave=1),
     array(4, 4, "_16_lanes", Lanes=16),
+    array(4, 4, "_bfp2", **block(2, 3, 40)),
     job("gemm_4x4", "rh_gemm", Rows=4, Cols=4, Compressor=1),
     job("ice40_array_2x2", "rh_synth_ice40", "ice40", Rows=2, Cols=2),
     job("ice40_array_4x4", "rh_synth_ice40", "ice40", Rows=4, Cols=4),
 ]
 IN_REPORT = ("convert_fast2_sr", "convert_fast4_sr", "convert_msfp12", "convert_msfp16",
              "convert_mxint8", "convert_mxfp4", "convert_1_lane", "requantize_1_lane",
-             "mac_behavioral", "mac", "mac_carry_save",
-             "mac_16_lanes", "array_16x16", "ice40_array_2x2")
+             "mac_behavioral", "mac", "mac_carry_save", "mac_16_lanes",
+             "mac_bfp2", "mac_bfp2_passes", "mac_bfp4", "mac_bfp2_e4", "mac_bfp4_e4",
+             "mac_bfp2_fp32", "baseline_bf16_fma", "baseline_bf16_dot_16",
+             "array_16x16", "ice40_array_2x2")
 REPORT = [item for item in ALL if item["name"] in IN_REPORT]
 
 
@@ -137,7 +168,7 @@ def read_sources():
     try:
         names = [line.strip() for line in (ROOT / "rtl/rtl.f").read_text().splitlines()]
         files = [ROOT / name for name in names if name.startswith("rtl/")]
-        files += sorted(HERE.glob("*.sv"))
+        files += sorted(HERE.glob("*.sv")) + sorted(BASELINE.glob("*.sv"))
         return {file.stem: (file, file.read_text()) for file in files}
     except OSError as error:
         raise Missing(f"{error.filename}: {error.strerror}") from error
@@ -164,7 +195,7 @@ def parameter(sources, item, name, default):
 
 
 def macs_per_cycle(sources, item):
-    if item["module"] not in ("rh_mac", "rh_array", "rh_gemm", "rh_synth_ice40"):
+    if item["module"] not in MULTIPLY:
         return 0
     macs = 1
     for name in ("Rows", "Cols", "Lanes"):

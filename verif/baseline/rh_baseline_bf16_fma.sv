@@ -1,0 +1,80 @@
+// B1, what a scalar cell costs that multiplies bf16 and accumulates FP32: one fused multiply-add.
+//
+//   value_o <= fl((restart ? +0 : value_o) + a * b)                           docs/baseline.md (2)
+//
+// The product is exact (16 bits), its exponent may lie beyond FP32's, and the addition rounds once,
+// to nearest, ties to even: IEEE 754 fusedMultiplyAdd. Subnormals in and out are exact, a NaN is
+// rh_pkg::Fp32Nan.
+//
+// Schedule, counted in clock edges after the cycle in which a_i, b_i, restart_i are seen:
+//   1   a_o, b_o repeat them; the normalised product is in a register
+//   2   value_o contains the product; with restart it contains nothing older
+//
+// Bubbles are zero operands without restart; they leave value_o, but a -0 becomes +0 when the zero
+// product is +0. No reset.
+// Golden: fma() in verif/baseline/baseline.hpp. Test: verif/baseline/baseline_test.cpp.
+module rh_baseline_bf16_fma (
+  input  logic        clk_i,
+  input  logic [15:0] a_i,
+  input  logic [15:0] b_i,
+  input  logic        restart_i,
+  output logic [15:0] a_o,
+  output logic [15:0] b_o,
+  output logic [31:0] value_o
+);
+  // ---- product
+  logic [8:0]  fields;
+  logic        negative, infinity, nan, unused_zero;
+  logic [15:0] product, normalized;
+  logic [3:0]  count;
+  logic [9:0]  exponent;
+
+  rh_baseline_exponent u_exponent (
+    .a_i       (a_i),
+    .b_i       (b_i),
+    .exponent_o(fields),
+    .negative_o(negative),
+    .zero_o    (unused_zero),
+    .infinity_o(infinity),
+    .nan_o     (nan)
+  );
+  rh_baseline_product u_product (
+    .a_i      (a_i[14:0]),
+    .b_i      (b_i[14:0]),
+    .product_o(product)
+  );
+  rh_baseline_normalize #(.InW(16)) u_normalize (
+    .in_i   (product),
+    .count_o(count),
+    .out_o  (normalized)
+  );
+  // Two hidden bits weigh 2^14, one below the top; one bias of two stays in the exponent.
+  assign exponent = {1'b0, fields} - 10'd126 - {6'b0, count};
+
+  logic        restart_q, negative_q, nan_q, infinity_q;
+  logic [9:0]  exponent_q;
+  logic [15:0] significand_q;
+  always_ff @(posedge clk_i) begin
+    a_o           <= a_i;
+    b_o           <= b_i;
+    restart_q     <= restart_i;
+    negative_q    <= negative;
+    exponent_q    <= exponent & {10{normalized[15]}};
+    significand_q <= normalized;
+    infinity_q    <= infinity;
+    nan_q         <= nan;
+  end
+
+  // ---- sum
+  logic [31:0] sum;
+  rh_baseline_add #(.SigW(16)) u_add (
+    .value_i      (value_o & {32{!restart_q}}),
+    .negative_i   (negative_q),
+    .exponent_i   (exponent_q),
+    .significand_i(significand_q),
+    .nan_i        (nan_q),
+    .infinity_i   (infinity_q),
+    .sum_o        (sum)
+  );
+  always_ff @(posedge clk_i) value_o <= sum;
+endmodule
