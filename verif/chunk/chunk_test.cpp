@@ -8,13 +8,12 @@
 // the magnitude.
 #include "chunk/chunk.hpp"
 
-#include <array>
-#include <cstring>
 #include <vector>
 
 #include "bench/catch.hpp"
 #include "bench/checker.hpp"
 #include "bench/fixture.hpp"
+#include "chunk/fields.hpp"
 #include "chunk_join_16_4_2/chunk_join_16_4_2.h"
 #include "chunk_join_1_1_1/chunk_join_1_1_1.h"
 #include "chunk_join_1_3_8/chunk_join_1_3_8.h"
@@ -33,23 +32,9 @@
 namespace rh {
 namespace {
 
-// A port as fields of a few bits.
-using Fields = std::vector<unsigned>;
-
-template <class Port>
-void drive(Port& port, int bits, const Fields& fields) {
-  std::array<std::uint8_t, sizeof(Port)> bytes{};
-  for (std::size_t i = 0; i < fields.size(); ++i) put_field(bytes, i, bits, fields[i]);
-  std::memcpy(&port, bytes.data(), sizeof port);
-}
-template <class Port>
-Fields sample(const Port& port, int bits, std::size_t count) {
-  std::array<std::uint8_t, sizeof(Port)> bytes;
-  std::memcpy(bytes.data(), &port, sizeof port);
-  Fields fields(count);
-  for (std::size_t i = 0; i < count; ++i) fields[i] = get_field(bytes, i, bits);
-  return fields;
-}
+using bench::drive;
+using bench::Fields;
+using bench::sample;
 
 template <class Split, class Join>
 class ChunkBench {
