@@ -40,3 +40,4 @@ rtl/normalize/rh_normalize.sv
 rtl/gemm/rh_gemm_fifo.sv
 rtl/gemm/rh_gemm_results.sv
 rtl/gemm/rh_gemm.sv
+rtl/gemm/rh_gemm_bfp.sv

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The figures of docs/bench.md: the golden library beside memcpy and oneDNN, then the verilated
-# array on one product and the verilated block converter. BENCH_SIZE=512 is the size of the product.
+# arrays on a product each and the verilated block converter. BENCH_SIZE=512 is the size of the product.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 make --no-print-directory build/bench
@@ -34,20 +34,34 @@ def compare(*arguments):  # the report, and the seconds of the whole program
     return json.load(open(f"{dir}/compare.json")), wall
 
 
+def print_product(title, runs):  # engines in the order of the reports, each by its best run
+    print(f"\n{title:34}{'ms':>10}{'M MAC/s':>14}{'utilisation':>14}")
+    for i in range(len(runs[0]["engines"])):
+        engine = min((run["engines"][i] for run in runs), key=lambda e: e["multiply_seconds"])
+        array = engine["array"]
+        name = engine["engine"]
+        used = ""
+        if engine["multiply_cycles"]:
+            name += f", {array['rows']} x {array['cols']} x {array['lanes']} array"
+            used = f"{engine['utilization']:.4f}"
+        seconds = engine["multiply_seconds"]
+        print(f"  {name:32}{seconds * 1e3:10.2f}{engine['macs'] / seconds / 1e6:14.1f}{used:>14}")
+
+
 write("A", size, size)
 write("B", size, size)
 write("X", 1024, 1024)
 report, wall = compare(f"{dir}/A.npy", f"{dir}/B.npy", "--format", "int8")
-print(f"\n{f'compare, {size} x {size} x {size}':34}{'ms':>10}{'M MAC/s':>14}{'utilisation':>14}")
-for engine in report["engines"]:
-    array = engine["array"]
-    name = engine["engine"]
-    if engine["multiply_cycles"]:
-        name += f", {array['rows']} x {array['cols']} x {array['lanes']} array"
-    used = f"{engine['utilization']:.4f}" if engine["multiply_cycles"] else ""
-    ms, rate = engine["seconds"] * 1e3, engine["macs_per_second"] / 1e6
-    print(f"  {name:32}{ms:10.2f}{rate:14.1f}{used:>14}")
+print_product(f"compare, int8, {size} x {size} x {size}", [report])
 print(f"  {'whole program':32}{wall * 1e3:10.2f}{size**3 / wall / 1e6:14.1f}")
+
+# Products of block formats, one pass each: the time of the product alone, best of three runs.
+write("C", size, 8 * size)
+write("D", 8 * size, size)
+for format, chunk in ("fast2", 2), ("fast4", 4):
+    print_product(f"{format}, chunks of {chunk}, {size} x {8 * size} x {size}",
+                  [compare(f"{dir}/C.npy", f"{dir}/D.npy", "--format", format, "--chunk",
+                           str(chunk))[0] for _ in range(3)])
 
 # The simulated converter, by its best of three runs.
 title = "compare, fp32 -> bfp, 1024 x 1024"

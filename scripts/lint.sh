@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What the tools say of the RTL as it is written, and whether one word names each unit everywhere.
 #   verilator -Wall   every module as a top, with its default parameters and a few others
-#   Yosys             reads and elaborates rh_gemm and the baselines: no warning, no latch
+#   Yosys             reads and elaborates rh_gemm, rh_gemm_bfp and the baselines: no warning, no latch
+#   bounds            parameters that break a bound are refused with the sentence that names it
 #   names             rtl/, sw/, verif/ and docs/ have every unit; rtl.f lists every file once
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -37,6 +38,33 @@ done
 check rh_gemm -GRows=1 -GCols=1 -GRequantizeLanes=1 -GConvertLanes=1
 check rh_gemm -GRows=3 -GCols=5 -GLanes=4 -GRequantizeLanes=1 "-GCompressor=1'b1"
 check rh_gemm -GRows=2 -GCols=4 "-GCompressor=1'b1" "-GCarrySave=1'b1"
+check rh_gemm_bfp -GRows=2 -GCols=3 -GChunkW=4 -GExponentW=3 -GAccW=56 "-GCompressor=1'b1"
+check rh_gemm_bfp -GRows=1 -GCols=1 -GChunkW=8 -GExponentW=5 -GAccW=96 "-GFastSim=1'b1"
+check rh_gemm_bfp -GRows=3 -GCols=2 -GExponentW=8 -GAccW=32 "-GFp32=1'b1" -GNormalizeLanes=1
+
+refused() {  # refused SENTENCE TOP -GName=Value...
+  local sentence=$1 top=$2 said; shift 2
+  said=$(verilator --lint-only -Wno-lint -Wno-style "$@" --top-module "$top" rtl/lint.vlt \
+    rtl/number/rh_pkg.sv "${dirs[@]}" "$top.sv" 2>&1) && say "$top takes $*"
+  grep -qF "$sentence" <<< "$said" || say "$top does not say '$sentence' of $*"
+}
+block=("-GSignMagnitude=1'b1" -GLanes=16 -GWidth=3 -GExponentAW=3 -GExponentBW=3 -GMaxShift=14)
+refused "ExponentAW and ExponentBW must be positive with SignMagnitude" rh_mac -GExponentAW=3
+refused "AccW must be InW + MaxShift + 2 or more" rh_mac "${block[@]}" -GAccW=24
+refused "CarrySave must be 0 with SignMagnitude" rh_mac "${block[@]}" "-GCarrySave=1'b1"
+refused "Fp32 takes SignMagnitude and AccW = 32" rh_mac "${block[@]}" "-GFp32=1'b1" -GAccW=40
+refused "WidthB must be Width without SignMagnitude" rh_dot -GWidthB=3
+refused "Rows must be 1 with SignMagnitude" rh_dot "-GSignMagnitude=1'b1" -GWidth=3 -GRows=2
+refused "1 .. 8 magnitude bits" rh_dot "-GSignMagnitude=1'b1" -GWidth=10
+refused "AccW must lie in 12 .. 96" rh_normalize -GAccW=97
+refused "MagnitudeW ChunkW .. 8" rh_gemm_bfp -GMagnitudeW=9
+refused "ExponentW must lie in 1 .. 5, with Fp32 in 1 .. 8" rh_gemm_bfp -GExponentW=6
+refused "NormalizeLanes must divide Cols" rh_gemm_bfp -GNormalizeLanes=3
+refused "NormalizeLanes must divide Cols" rh_gemm_bfp -GCols=4 -GNormalizeLanes=3
+refused "Lanes must lie in 1 .. 64" rh_gemm_bfp -GLanes=65 "-GFastSim=1'b1"
+refused "AccW must be InW + MaxShift + 2 or more" rh_gemm_bfp -GAccW=48
+refused "RequantizeLanes must divide Cols" rh_gemm -GRequantizeLanes=3
+refused "Depth at least MaxTake + 1" rh_gemm_fifo -GMaxTake=2
 
 # Unpacked arrays that become registers are meant to.
 log=$(mktemp)
@@ -49,6 +77,7 @@ read_rtl() {  # read_rtl TOP PARAMETERS FILES...: PARAMETERS as of chparam, or n
   if grep -i warning "$log" | grep -v 'Replacing memory' >&2; then say "Yosys warns"; fi
 }
 read_rtl rh_gemm "-set Rows 2 -set Cols 4" "${files[@]}"
+read_rtl rh_gemm_bfp "-set Rows 2 -set Cols 3" "${files[@]}"
 for top in rh_baseline_bf16_fma rh_baseline_bf16_dot; do
   read_rtl "$top" "" "${files[@]}" "${baselines[@]}"
 done

@@ -4,7 +4,7 @@ ifndef V
 endif
 
 LIB_SRC := $(wildcard $(foreach d,$(UNITS) tensor train engine,sw/$(d)/*.cpp))
-LIB_SRC := $(filter-out sw/engine/plugin.cpp sw/engine/convert_plugin.cpp,$(LIB_SRC))
+LIB_SRC := $(filter-out sw/engine/%plugin.cpp,$(LIB_SRC))
 CLI_SRC := $(wildcard sw/cli/*.cpp)
 OBJ      = $(1:%.cpp=$(B)/obj/%.o)
 
@@ -43,7 +43,9 @@ $(B)/model/$(2)/$(2)__ALL.a: rtl/number/rh_pkg.sv rtl/lint.vlt $$(wildcard verif
 endef
 
 # What `make build` builds beside the program.
-ENGINES := $(addprefix $(B)/engine/,rtl_16x16x1.so convert_rtl_16x8.so convert_rtl_32x8.so)
+ENGINES := $(addprefix $(B)/engine/,rtl_16x16x1.so convert_rtl_16x8.so convert_rtl_32x8.so \
+             $(addprefix multiply_rtl_16x16x,16_c2_exact64.so 16_c4_exact64.so 16_c2_fp32.so \
+               32_c2_fp32.so))
 
 # $(call gates,FILE,MODULE,PARAMETERS): the Verilog of what synthesis makes of a module.
 define gates
@@ -125,6 +127,55 @@ endif
 NETLIST := build/netlist/rh_gemm_4x4x1.v
 $(eval $(call gates,$(NETLIST),rh_gemm,Rows=4 Cols=4 ConvertLanes=1 RequantizeLanes=1))
 $(eval $(call engine,netlist,4,4,1,$(NETLIST)))
+
+# $(call multiplier,NAME,ROWS,COLS,LANES,CHUNK,ACCUMULATE[,NETLIST]):
+# build/engine/multiply_NAME_RxCxL_cCHUNK_ACCUMULATE.so, the host code around a verilated rh_gemm_bfp.
+# ACCUMULATE is exact64 or exact96, which take exponents of 4 and 5 bits, or fp32, which takes 8.
+accumulator_bits      = $(if $(filter fp32,$(1)),32,$(patsubst exact%,%,$(1)))
+exponent_bits         = $(if $(filter fp32,$(1)),8,$(if $(filter exact96,$(1)),5,4))
+multiplier_parameters = Rows=$(1) Cols=$(2) Lanes=$(3) ChunkW=$(4) ExponentW=$(call exponent_bits,$(5)) \
+                          AccW=$(call accumulator_bits,$(5)) Fp32=$(if $(filter fp32,$(5)),1,0)
+multiplier_flags      = $(patsubst Fp32=%,"-GFp32=1'b%",$(filter Fp32=%,$(1))) \
+                          $(addprefix -G,$(filter-out Fp32=%,$(1))) "-GFastSim=1'b1"
+define multiplier_rules
+$(call model,engine,$(8),rh_gemm_bfp,$(if $(7),-Wno-fatal -Wno-lint -Wno-style,$(call \
+  multiplier_flags,$(call multiplier_parameters,$(2),$(3),$(4),$(5),$(6)))),$(if $(7)$(filter fp32,$(6)),-O1,-O3),$(7))
+$(B)/model/$(8)/$(8)__ALL.a: $(7)
+$(B)/engine/$(8).so: sw/engine/multiply_plugin.cpp $(B)/model/$(8)/$(8)__ALL.a \
+    $(B)/libroundhouse.a $$(RUNTIME)
+	mkdir -p $$(@D)
+	echo "  engine   $$@"
+	$(CCACHE) $(CXX) $(CXXFLAGS) -O3 $(WARN) $(DEFINES) $(INCLUDES) -DRH_TOP=$(8) \
+	  -DRH_HEADER='"$(8)/$(8).h"' -DRH_NAME='"$(1)"' -DRH_ROWS=$(2) -DRH_COLS=$(3) -DRH_LANES=$(4) \
+	  -DRH_CHUNK=$(5) -DRH_EXPONENT=$(call exponent_bits,$(6)) \
+	  -DRH_ACCUMULATOR=$(call accumulator_bits,$(6)) \
+	  -DRH_FP32=$(if $(filter fp32,$(6)),true,false) \
+	  -fvisibility=hidden -MD -MP -MF $$(@:.so=.d) -MT $$@ -c $$< -o $$(@:.so=.o)
+	$(CXX) $(CXXFLAGS) -shared -o $$@.tmp $$(@:.so=.o) $$(filter %.a %.o,$$^) $$(RUNTIME_LIBS)
+	mv $$@.tmp $$@
+-include $(B)/engine/$(8).d
+endef
+multiplier = $(call multiplier_rules,$(1),$(2),$(3),$(4),$(5),$(6),$(7),multiply_$(1)_$(2)x$(3)x$(4)_c$(5)_$(6))
+
+$(eval $(call multiplier,rtl,16,16,16,2,exact64))
+$(eval $(call multiplier,rtl,16,16,16,4,exact64))
+$(eval $(call multiplier,rtl,16,16,16,2,fp32))
+$(eval $(call multiplier,rtl,16,16,32,2,fp32))
+ifneq ($(CHUNK)$(ACCUMULATE),)
+ifeq ($(filter exact64 exact96 fp32,$(or $(ACCUMULATE),exact64)),)
+$(error ACCUMULATE is '$(ACCUMULATE)': exact64, exact96 or fp32)
+endif
+MODEL := multiply_rtl_$(or $(ROWS),16)x$(or $(COLS),16)x$(or $(LANES),16)_c$(or $(CHUNK),2)_$(or $(ACCUMULATE),exact64)
+ifeq ($(filter %/$(MODEL).so,$(ENGINES)),)
+$(eval $(call multiplier,rtl,$(or $(ROWS),16),$(or $(COLS),16),$(or $(LANES),16),$(or \
+  $(CHUNK),2),$(or $(ACCUMULATE),exact64)))
+endif
+endif
+
+# The gates of a small rh_gemm_bfp.
+MULTIPLY_NETLIST := build/netlist/rh_gemm_bfp_2x2x16_c2_exact64.v
+$(eval $(call gates,$(MULTIPLY_NETLIST),rh_gemm_bfp,$(call multiplier_parameters,2,2,16,2,exact64)))
+$(eval $(call multiplier,netlist,2,2,16,2,exact64,$(MULTIPLY_NETLIST)))
 
 # $(call converter,NAME,GROUP,NOISE[,NETLIST]): build/engine/convert_NAME_GROUPxNOISE.so, the host
 # code around verilated rh_convert_tensors that take their configuration at run time: one for every

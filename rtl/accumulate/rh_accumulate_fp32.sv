@@ -206,8 +206,4 @@ module rh_accumulate_fp32 #(
       value_o = nan_q ? rh_pkg::Fp32Nan : {negative_q, rh_pkg::Fp32Infinity[30:0]};
     end
   end
-
-  always_ff @(posedge clk_i) begin
-    a_subnormal_is_exact: assert (normal || special_q || !sum_q[SigW-1] || !up_q);
-  end
 endmodule

@@ -11,8 +11,9 @@
 // row. Padding is the host's: zero codes add nothing.
 //
 // Schedule of the sequencer: a step a cycle while both operands are there; the last step of a tile
-// waits until the tile before has left, so back-to-back tiles of S steps are
-// max(S, 3 + Cols + Rows * Cols / RequantizeLanes) cycles apart.               docs/gemm.md (3)
+// waits until the tile before the last one has left. With R = Rows * Cols / RequantizeLanes,
+// back-to-back tiles of S steps are max(S, R, (3 + Cols + R) / 2) cycles apart on average.
+//                                                                              docs/gemm.md (3)
 // Golden model: sw/gemm/gemm.hpp. Test: verif/gemm/gemm_test.cpp.
 module rh_gemm #(
   parameter  int Rows            = 16,
@@ -105,7 +106,8 @@ module rh_gemm #(
     .in_ready_o (a_ready_o),
     .in_i       (a_i),
     .out_valid_o(a_valid),
-    .out_ready_i(step),
+    .out_index_i(1'b0),
+    .out_take_i (step),
     .out_o      (a)
   );
   rh_gemm_fifo #(.W(Cols * Lanes * Width), .Depth(OperandDepth)) u_b (
@@ -115,7 +117,8 @@ module rh_gemm #(
     .in_ready_o (b_ready_o),
     .in_i       (b_i),
     .out_valid_o(b_valid),
-    .out_ready_i(step),
+    .out_index_i(1'b0),
+    .out_take_i (step),
     .out_o      (b)
   );
 
@@ -157,13 +160,15 @@ module rh_gemm #(
   );
 
   // A beat of results leaves when its sums, its row scale and its column scales are there.
-  localparam int BeatW = Cols == RequantizeLanes ? 1 : $clog2(Cols / RequantizeLanes);
+  localparam int BeatW = Cols / RequantizeLanes < 2 ? 1 : $clog2(Cols / RequantizeLanes);
+  localparam int RowW  = Rows < 2 ? 1 : $clog2(Rows);
 
   logic                            beat_valid, beat_ready, beat_row_last, beat_last;
   logic [RequantizeLanes*AccW-1:0] beat;
   logic [BeatW-1:0]                beat_index;
   logic                            requantize_valid, requantize_ready;
   logic [RequantizeLanes*32-1:0]   beat_col_scales;
+  logic [RowW-1:0]                 unused_row;
 
   rh_gemm_results #(.Rows(Rows), .Cols(Cols), .Lanes(RequantizeLanes), .AccW(AccW)) u_results (
     .clk_i,
@@ -176,6 +181,7 @@ module rh_gemm #(
     .out_ready_i   (beat_ready),
     .out_o         (beat),
     .out_beat_o    (beat_index),
+    .out_row_o     (unused_row),
     .out_row_last_o(beat_row_last),
     .out_last_o    (beat_last)
   );

@@ -46,6 +46,9 @@ module rh_mac #(
   if (SignMagnitude != (ExponentAW > 0) || SignMagnitude != (ExponentBW > 0)) begin : gen_bad_exponent
     $error("rh_mac: ExponentAW and ExponentBW must be positive with SignMagnitude, 0 without");
   end
+  if (SignMagnitude && (Lanes < 1 || Lanes > 64 || Width < 2 || Width > 9)) begin : gen_bad_codes
+    $error("rh_mac: Lanes must lie in 1 .. 64 and Width in 2 .. 9 with SignMagnitude");
+  end
   if (SignMagnitude && CarrySave) begin : gen_bad_carry_save
     $error("rh_mac: CarrySave must be 0 with SignMagnitude, whose accumulators have one row");
   end

@@ -31,6 +31,8 @@ void add_convert(CLI::App& app, Common& common);
 void add_gemm(CLI::App& app, Common& common);
 void add_compare(CLI::App& app, Common& common);
 void add_formats(CLI::App& app, Common& common);
+void add_arrays(CLI::App& app, Common& common);
+void add_cycles(CLI::App& app, Common& common);
 void add_study(CLI::App& app, Common& common);
 
 }  // namespace rh::cli

@@ -11,105 +11,54 @@
 namespace rh::cli {
 namespace {
 
-struct Options {
-  std::string a;
-  std::string b;  // empty: conversion of `a` alone
-  std::string patterns;
-  FormatChoice format;
-  std::string axis = "-1";
-  EngineChoice choice;
-};
-
-// An engine at a time: the first is what the others must equal.
-int compare_blocks(const Options& options, const Common& common, const Format& format) {
-  const std::vector<std::string>& names = options.choice.names;
-  const std::vector<ConverterOptions> converter_opts = converter_options(options.choice);
-  const Product x = load_lines(options.a, options.axis, chosen_patterns(options.patterns));
-  const NoiseState noise = noise_seed(common.seed);
-
-  Report report("compare", common);
-  report.add("x", x.a.json, x.a.description);
-  report.add("format", format_text(format));
-  std::string simulated = names[0];
-  for (const std::string& name : names)
-    if (name != "golden") simulated = name;
-  Comparison comparison({{options.a},
-                         format_text(format),
-                         options.patterns,
-                         options.axis,
-                         "",
-                         simulated == "netlist" ? "" : converter_target(simulated, format),
-                         common.seed},
-                        names[0], {});
-  std::optional<BfpLines> want;
-  report["engines"] = Json::array();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    ConverterRun run(names[i], format, converter_opts[i], common.quiet);
-    BfpLines got =
-        run.convert("X", x.a.values, x.a.lines, x.a.length, {.base = {}, .noise = noise});
-    report["engines"].push_back(work_json(run.converter()));
-    report.line(names[i], work_text(run.converter()));
-    if (!want) {
-      want = std::move(got);
-      add_block_counts(report, format, *want);
-      continue;
-    }
-    comparison.begin(names[i], {});
-    comparison.blocks({x.a.values, format, noise}, *want, got);
+// What `compare` is typed with to get this product again, but for engines, seed and tile.
+std::vector<std::string> words_of(const ProductChoice& choice, const Formats& formats) {
+  std::vector<std::string> words = {choice.a};
+  const auto add = [&](const char* option, const std::string& value) {
+    words.insert(words.end(), {option, value});
+  };
+  if (formats.b) words.push_back(choice.b);
+  if (!formats.b || formats.a == *formats.b) {
+    add("--format", format_text(formats.a));
+  } else {
+    add("--format-a", format_text(formats.a));
+    add("--format-b", format_text(*formats.b));
   }
-  comparison.add(report);
-  report.add("identical", comparison.mismatches() == 0);
-  comparison.print(std::cout);
-  report.finish();
-  return comparison.mismatches() == 0 ? 0 : 1;
+  if (!choice.patterns.empty()) add("--input", choice.patterns);
+  if (choice.axis != "-1") add("--axis", choice.axis);
+  if (choice.transpose_a) words.push_back("--transpose-a");
+  if (choice.transpose_b) words.push_back("--transpose-b");
+  for (const std::string& word : array_words(choice.engines)) words.push_back(word);
+  return words;
 }
 
-int compare(const Options& options, const Common& common) {
-  const std::vector<std::string>& names = options.choice.names;
-  const bool multiply = !options.b.empty();
-  const Format format = chosen_format(options.format);
-  if (multiply) check_product_format(format);
+// An engine at a time: the first is what the others must equal.
+int compare(const ProductChoice& choice, const Common& common) {
+  const Formats formats = chosen_formats(choice);
   check_outputs(common, {});
+  const std::vector<std::string>& names = choice.engines.names;
   if (names.size() < 2)
     refuse("--engines", "names " + std::to_string(names.size()) + " engine", "two or more compare");
-  if (!multiply && !options.choice.tile.empty())
-    refuse("--tile", "is given for one tensor", "a product has tiles, a conversion has none");
-  if (multiply && options.axis != "-1")
-    refuse("--axis", "is given for a product", "it takes the rows of A and the columns of B");
-  if (format.is_block()) return compare_blocks(options, common, format);
-  const std::vector<EngineOptions> engine_opts = engine_options(options.choice);
-  const Patterns patterns = chosen_patterns(options.patterns);
-  const Product product = multiply ? load_product(options.a, options.b, patterns)
-                                   : load_lines(options.a, options.axis, patterns);
-  const Region region = region_of(product, engine_opts[0].shape, engine_opts[0].tile);
+  const std::vector<EngineSetup> setups = engine_setups(choice.engines, formats);
+  const Product product = load_product(choice, formats, common.seed);
+  for (const EngineSetup& setup : setups) check_engine(setup, product);
+  const Region region = region_of(product, setups[0]);
 
   Report report("compare", common);
-  add_product(report, product, region);
-  Comparison comparison({{options.a, options.b},
-                         format_text(format),
-                         options.patterns,
-                         options.axis,
-                         options.choice.array,
-                         "",
-                         common.seed},
-                        names[0], engine_opts[0].shape);
+  report_product(report, product, region, setups[0]);
+  Comparison comparison({words_of(choice, formats), common.seed}, product, region, setups[0]);
   std::optional<Outcome> want;
   report["engines"] = Json::array();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    EngineRun run(names[i], engine_opts[i], common.quiet);
-    Outcome got = run_product(run, product);
-    const Work work{static_cast<std::uint64_t>(region.elements() * product.k()), run.seconds()};
-    report["engines"].push_back(work_json(run.engine(), work));
-    report.line(names[i], work_text(run.engine(), work));
+  for (const EngineSetup& setup : setups) {
+    Outcome got = run_product(setup, product, region, common.quiet);
+    report["engines"].push_back(got.work);
+    report.line(setup.name, got.work_text);
     if (!want) {
       want = std::move(got);
-      add_counts(report, *want);
+      report_counts(report, product, *want);
       continue;
     }
-    comparison.begin(names[i], engine_opts[i].shape);
-    if (!product.codes) comparison.lines(multiply ? "A" : "X", product.a.values, want->a, got.a);
-    if (!product.codes && multiply) comparison.lines("B", product.b.values, want->b, got.b);
-    comparison.results(product, region, *want, got);
+    comparison.compare(setup, *want, got);
   }
   comparison.add(report);
   report.add("identical", comparison.mismatches() == 0);
@@ -122,26 +71,24 @@ int compare(const Options& options, const Common& common) {
 
 void add_compare(CLI::App& app, Common& common) {
   CLI::App* sub = app.add_subcommand("compare", "Run engines on the same input, bit for bit");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ProductChoice>();
   sub->add_option("A.npy", options->a, "left operand, as for gemm; alone, a tensor to convert")
       ->required()
       ->type_name(" ");
   sub->add_option("B.npy", options->b, "right operand")->type_name(" ");
-  add_format(*sub, options->format);
-  add_format_fields(*sub, options->format);
-  add_patterns(*sub, options->patterns);
+  add_engines(*sub, options->engines);
+  add_product(*sub, *options);
   sub->add_option("--axis", options->axis, "of one tensor: the contraction axis, as for convert")
       ->type_name("N|none")
       ->capture_default_str();
-  add_engines(*sub, options->choice);
-  add_array(*sub, options->choice);
-  add_tile(*sub, options->choice);
   add_common(*sub, common);
   sub->footer(
       "Exits 0 when every code, scale, exponent, flag and result is equal, 1 at a difference.\n"
       "Examples:\n"
       "  roundhouse compare A.npy B.npy --format int8\n"
       "  roundhouse compare A.npy B.npy --format int8 --engines golden,rtl,netlist --json c.json\n"
+      "  roundhouse compare A.npy B.npy --format fast4-sr --seed 7\n"
+      "  roundhouse compare A.npy B.npy --format-a fast2 --format-b fast4 --rows 8 --cols 8\n"
       "  roundhouse compare X.npy --format int8\n"
       "  roundhouse compare X.npy --format fast4-sr --seed 7 --axis 0\n"
       "  make build TRACE=1 && build/trace/roundhouse compare A.npy B.npy --format int8 \\\n"

@@ -134,9 +134,9 @@ struct Converted {
   std::string work_text;
 };
 
-Converted convert_lines(const Options& options, const Common& common, const Tensor& x,
-                        const Axis& axis) {
-  EngineRun run(options.choice.names[0], engine_options(options.choice)[0], common.quiet);
+Converted convert_lines(const Options& options, const Common& common, const EngineSetup& setup,
+                        const Tensor& x, const Axis& axis) {
+  EngineRun run(setup, common.quiet);
   const auto lines = std::make_shared<const Int8Lines>(
       run.convert(options.input, to_lines(x.values(), axis), axis.lines(), axis.length));
   Converted out;
@@ -156,19 +156,18 @@ Converted convert_lines(const Options& options, const Common& common, const Tens
     report.add("lines_with_zero_scale", lines->zero_scale_lines);
     report.add("lines_with_nan", lines->nan_lines);
   };
-  const Work work{0, run.seconds()};
-  out.work = work_json(run.engine(), work);
-  out.work_text = run.engine().name() + ", " + work_text(run.engine(), work);
+  const Work work = run.work(0);
+  out.work = work_json(work);
+  out.work_text = work.engine + ", " + work_text(work);
   return out;
 }
 
-Converted convert_groups(const Options& options, const Common& common, const Tensor& x,
-                         const Axis& axis, const Format& format) {
-  ConverterRun run(options.choice.names[0], format, converter_options(options.choice)[0],
-                   common.quiet);
+Converted convert_groups(const Options& options, const Common& common, const EngineSetup& setup,
+                         const Tensor& x, const Axis& axis, const Format& format) {
+  ConverterRun run(setup.name, format, setup.trace, common.quiet);
   const auto lines = std::make_shared<const BfpLines>(
       run.convert(options.input, to_lines(x.values(), axis), axis.lines(), axis.length,
-                  {.base = {}, .noise = noise_seed(common.seed)}));
+                  noise_seed(common.seed)));
   Converted out;
   std::vector<float> values(lines->codes.size());
   dequantize_bfp_fast(format, *lines, values);
@@ -190,8 +189,8 @@ Converted convert_groups(const Options& options, const Common& common, const Ten
     report.add("stored_bits", format.stored_bits(), number(format.stored_bits()) + " a value");
     report.add("stored_bytes", stored_bytes(format, lines->flags.size()));
   };
-  out.work = work_json(run.converter());
-  out.work_text = run.converter().name() + ", " + work_text(run.converter());
+  out.work = work_json(setup.name, run.stats());
+  out.work_text = setup.name + ", " + work_text(run.stats());
   return out;
 }
 
@@ -213,16 +212,13 @@ int convert(const Options& options, const Common& common) {
   check_kind(options, format);
   check_outputs(common,
                 {options.output, options.codes, options.scales, options.exponents, options.flags});
-  if (format.is_block())
-    converter_options(options.choice);
-  else
-    engine_options(options.choice);
+  const EngineSetup setup = engine_setups(options.choice, {format, {}})[0];
   const Tensor x = read_npy(options.input, chosen_patterns(options.patterns));
   if (x.is_codes()) refuse(options.input, "holds int8 codes already", "convert takes floats");
   const Axis axis = find_axis(options.axis, options.input, x.shape);
 
-  Converted converted = format.is_block() ? convert_groups(options, common, x, axis, format)
-                                          : convert_lines(options, common, x, axis);
+  Converted converted = format.is_block() ? convert_groups(options, common, setup, x, axis, format)
+                                          : convert_lines(options, common, setup, x, axis);
   const Quality quality = measure(x.values(), converted.y);
   converted.outputs.push_back(stage_npy<float>(options.output, x.shape, converted.y));
 
@@ -279,6 +275,7 @@ void add_convert(CLI::App& app, Common& common) {
       ->type_name("F.npy");
   add_engine(*sub, options->choice);
   add_array(*sub, options->choice);
+  add_trace(*sub, options->choice);
   add_common(*sub, common);
   sub->footer(
       "Examples:\n"

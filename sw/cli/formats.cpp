@@ -4,6 +4,7 @@
 #include <memory>
 #include <sstream>
 
+#include "chunk/chunk.hpp"
 #include "cli/commands.hpp"
 #include "cli/engines.hpp"
 #include "cli/report.hpp"
@@ -41,6 +42,14 @@ std::string noise_text(const Format& f) {
   return is_stochastic(f.rounding) ? std::to_string(f.noise_bits) : "-";
 }
 
+// Bits of a value of a block format in bit-planes, with its share of the exponent.
+//                                                                               docs/chunk.md (9)
+double plane_bits(const Format& f) {
+  const PlaneLayout layout{1, static_cast<std::size_t>(f.group_size), f.exponent_bits,
+                           f.magnitude_bits};
+  return layout.value_bits();
+}
+
 Json format_json(const std::string& label, const Format& f) {
   return {{"name", label},
           {"element", element_text(f)},
@@ -59,14 +68,15 @@ Json format_json(const std::string& label, const Format& f) {
           {"signed_zero", f.signed_zero()},
           {"max_code", f.max_code()},
           {"logical_bits", f.logical_bits()},
-          {"stored_bits", f.stored_bits()}};
+          {"stored_bits", f.stored_bits()},
+          {"plane_bits", f.is_block() ? Json(plane_bits(f)) : Json(nullptr)}};
 }
 
 // Columns of the table of all.
 using Cells = std::vector<std::string>;
-const Cells kHead = {"format",   "g",    "element",  "m",       "E",
-                     "base",     "rule", "rounding", "R",       "overflow",
-                     "encoding", "zero", "codes",    "logical", "stored"};
+const Cells kHead = {"format", "g",        "element", "m",        "E",        "base",
+                     "rule",   "rounding", "R",       "overflow", "encoding", "zero",
+                     "codes",  "logical",  "stored",  "planes"};
 
 Cells cells_of(const std::string& label, const Format& f) {
   return {label,
@@ -83,7 +93,8 @@ Cells cells_of(const std::string& label, const Format& f) {
           f.signed_zero() ? "+0 -0" : "+0",
           codes_text(f),
           number(f.logical_bits()),
-          number(f.stored_bits())};
+          number(f.stored_bits()),
+          f.is_block() ? number(plane_bits(f)) : "-"};
 }
 
 // A family in the same columns: what depends on m is said with m.
@@ -94,26 +105,15 @@ Cells family_cells(const std::string& family, const Format& f) {
   cells[12] = "+-(2^m - 1)";
   cells[13] = "m + 1 + " + share;
   cells[14] = "3 ceil(m/2) + " + share;
+  cells[15] = cells[13];
   return cells;
-}
-
-void print_table(const std::vector<Cells>& rows) {
-  for (const Cells& row : rows) {
-    std::ostringstream line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      std::size_t width = 0;
-      for (const Cells& other : rows) width = std::max(width, other[i].size());
-      line << std::left << std::setw(static_cast<int>(width) + 2) << row[i];
-    }
-    const std::string text = line.str();
-    std::cout << text.substr(0, text.find_last_not_of(' ') + 1) << "\n";
-  }
 }
 
 constexpr const char* kLegend = R"(
 g values share an exponent of E bits that counts from the base (tensor: the largest value of the
-tensor sets it). m: bits of a code beside its sign. R: noise bits of a stochastic mode. logical and
-stored: bits of a value with its share of the exponent, as such and in sign-carrying 2-bit chunks.
+tensor sets it). m: bits of a code beside its sign. R: noise bits of a stochastic mode. logical,
+stored and planes: bits of a value with its share of the exponent, as such, in sign-carrying 2-bit
+chunks and in bit-planes.
 Subnormal input is exact. A NaN or an infinity makes its group (int8: its line) NaN.
 Any field can be set: bfp(m=5,g=32,e=4,round=stochastic,noise=8,overflow=bump,base=-20,rule=ceil,
 negmin=1), fast4(g=32). `roundhouse formats 'bfp(m=5,g=32)'` explains one.
@@ -141,7 +141,7 @@ int list_all(const Common& common) {
   report["families"] = families;
   report.write();
   if (common.quiet) return 0;
-  print_table(rows);
+  print_table(std::cout, rows);
   std::cout << kLegend;
   return 0;
 }
@@ -197,6 +197,7 @@ int explain(const Format& f, const Common& common) {
                               : "bump: the group takes the next exponent");
   report.line("logical bits", number(f.logical_bits()) + " a value");
   report.line("stored bits", number(f.stored_bits()) + " a value");
+  if (f.is_block()) report.line("plane bits", number(plane_bits(f)) + " a value");
   if (f.is_block()) {
     const std::string target = converter_target("rtl", f);
     report.line("engines", f.magnitude_bits > kMaxRtlMagnitudeBits

@@ -9,12 +9,8 @@ namespace rh::cli {
 namespace {
 
 struct Options {
-  std::string a;
-  std::string b;
-  FormatChoice format;
-  std::string patterns;
+  ProductChoice product;
   std::string output;
-  EngineChoice choice;
 };
 
 template <class T>
@@ -26,24 +22,22 @@ OutputFile stage_results(const std::string& path, const Product& product,
 }
 
 int gemm(const Options& options, const Common& common) {
-  check_product_format(chosen_format(options.format));
+  const Formats formats = chosen_formats(options.product);
   check_outputs(common, {options.output});
-  const EngineOptions engine_opts = engine_options(options.choice)[0];
-  const Product product = load_product(options.a, options.b, chosen_patterns(options.patterns));
-  EngineRun run(options.choice.names[0], engine_opts, common.quiet);
-  const Region region = region_of(product, engine_opts.shape, engine_opts.tile);
-  const Outcome outcome = run_product(run, product);
+  const EngineSetup setup = engine_setups(options.product.engines, formats)[0];
+  const Product product = load_product(options.product, formats, common.seed);
+  check_engine(setup, product);
+  const Region region = region_of(product, setup);
+  const Outcome outcome = run_product(setup, product, region, common.quiet);
 
   std::vector<OutputFile> outputs;
   outputs.push_back(product.codes
                         ? stage_results<std::int32_t>(options.output, product, outcome.results)
                         : stage_results<float>(options.output, product, outcome.results));
   Report report("gemm", common);
-  add_product(report, product, region);
-  add_counts(report, outcome);
-  const Work work{static_cast<std::uint64_t>(region.elements() * product.k()), run.seconds()};
-  report.add("engine", work_json(run.engine(), work),
-             run.engine().name() + ", " + work_text(run.engine(), work));
+  report_product(report, product, region, setup);
+  report_counts(report, product, outcome);
+  report.add("engine", outcome.work, setup.name + ", " + outcome.work_text);
   report.add("output", options.output);
   report.finish(std::move(outputs));
   return 0;
@@ -54,26 +48,29 @@ int gemm(const Options& options, const Common& common) {
 void add_gemm(CLI::App& app, Common& common) {
   CLI::App* sub = app.add_subcommand("gemm", "Multiply two matrices");
   const auto options = std::make_shared<Options>();
-  sub->add_option("A.npy", options->a, "(M, K): floats, quantised per row, or |i1 codes")
+  sub->add_option("A.npy", options->product.a,
+                  "(M, K): floats, quantised per row, or |i1 codes for int8")
       ->required()
       ->type_name(" ");
-  sub->add_option("B.npy", options->b, "(K, N): floats, quantised per column, or |i1 codes")
+  sub->add_option("B.npy", options->product.b,
+                  "(K, N): floats, quantised per column, or |i1 codes for int8")
       ->required()
       ->type_name(" ");
-  add_format(*sub, options->format);
   sub->add_option("-o,--output", options->output, "(M, N): <f4 from floats, <i4 from codes")
       ->required()
       ->type_name("C.npy");
-  add_patterns(*sub, options->patterns);
-  add_engine(*sub, options->choice);
-  add_array(*sub, options->choice);
-  add_tile(*sub, options->choice);
+  add_engine(*sub, options->product.engines);
+  add_product(*sub, options->product);
   add_common(*sub, common);
   sub->footer(
       "Examples:\n"
       "  roundhouse gemm A.npy B.npy --format int8 -o C.npy\n"
       "  roundhouse gemm A.npy B.npy --format int8 -o C.npy --engine rtl --json gemm.json\n"
-      "  roundhouse gemm Qa.npy Qb.npy --format int8 -o sums.npy --engine netlist --tile 0,0");
+      "  roundhouse gemm Qa.npy Qb.npy --format int8 -o sums.npy --engine netlist --tile 0,0\n"
+      "  roundhouse gemm A.npy B.npy --format fast4-sr --seed 7 -o C.npy\n"
+      "  roundhouse gemm A.npy B.npy --format-a fast2 --format-b 'bfp(m=6,g=16,e=4)' -o C.npy\n"
+      "  roundhouse gemm X.npy dO.npy --format fast4 --transpose-a -o dW.npy\n"
+      "  roundhouse gemm A.npy B.npy --format mxint8 --accumulate fp32 --chunk 4 -o C.npy");
   sub->callback(
       [&common, options] { common.run = [&common, options] { return gemm(*options, common); }; });
 }

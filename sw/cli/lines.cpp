@@ -1,6 +1,5 @@
 #include "cli/lines.hpp"
 
-#include <algorithm>
 #include <charconv>
 
 namespace rh::cli {
@@ -28,15 +27,6 @@ Axis find_axis(const std::string& text, const std::string& file, const Shape& sh
                            : "an axis is none or lies in " + std::to_string(-dimensions) + ".." +
                                  std::to_string(dimensions - 1));
   return axis_at(index < 0 ? index + dimensions : index, shape);
-}
-
-std::string first_codes(std::span<const std::int8_t> codes) {
-  constexpr std::size_t kShown = 8;
-  std::string text;
-  for (const std::int8_t code : codes.first(std::min(codes.size(), kShown)))
-    text += (text.empty() ? "" : " ") + std::to_string(code);
-  if (codes.size() > kShown) text += " ... (" + std::to_string(codes.size()) + ")";
-  return text;
 }
 
 }  // namespace rh::cli

@@ -1,5 +1,6 @@
 // A tensor seen as lines along one axis: what engines take. Docs: docs/cli.md (1).
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -53,6 +54,14 @@ std::vector<T> from_lines(const std::vector<T>& lines, const Axis& axis) {
 }
 
 // The first elements, for a message: "1 -2 3 ... (512)".
-std::string first_codes(std::span<const std::int8_t> codes);
+template <class T>
+std::string first_numbers(std::span<const T> values) {
+  constexpr std::size_t kShown = 8;
+  std::string text;
+  for (const T value : values.first(std::min(values.size(), kShown)))
+    text += (text.empty() ? "" : " ") + std::to_string(value);
+  if (values.size() > kShown) text += " ... (" + std::to_string(values.size()) + ")";
+  return text;
+}
 
 }  // namespace rh::cli

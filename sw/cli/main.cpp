@@ -44,6 +44,7 @@ int run(int argc, char** argv) {
       "  roundhouse convert X.npy --format int8 -o Y.npy\n"
       "  roundhouse convert X.npy --format fast4-sr --seed 7 -o Y.npy\n"
       "  roundhouse gemm A.npy B.npy --format int8 -o C.npy --engine rtl\n"
+      "  roundhouse gemm A.npy B.npy --format-a fast2 --format-b fast4 -o C.npy\n"
       "  roundhouse compare A.npy B.npy --format int8\n"
       "  roundhouse compare --help\n"
       "Exit codes: 0 fine, 1 mismatch, 2 bad usage or input, 3 internal error.");
@@ -52,6 +53,8 @@ int run(int argc, char** argv) {
   add_gemm(app, common);
   add_compare(app, common);
   add_formats(app, common);
+  add_arrays(app, common);
+  add_cycles(app, common);
   add_study(app, common);
   try {
     app.parse(argc, argv);

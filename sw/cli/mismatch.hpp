@@ -15,32 +15,15 @@ class Comparison {
  public:
   // For the command that re-runs a mismatch.
   struct Rerun {
-    std::vector<std::string> inputs;  // empty names are skipped
-    std::string format;               // with every field that was set
-    std::string patterns;             // as --input was given, or empty
-    std::string axis;                 // as --axis was given, or -1
-    std::string array;                // as --array was given, or empty
-    std::string target;               // of make, beside build: what the converter needs, or empty
+    std::vector<std::string> words;  // after `compare`, but for engines, seed and tile
     std::uint64_t seed = 0;
   };
   // `want` is the engine that is right.
-  Comparison(Rerun rerun, std::string want, ArrayShape shape);
+  Comparison(Rerun rerun, const Product& product, const Region& region, EngineSetup want);
 
-  // The engine that is compared next.
-  void begin(const std::string& got, ArrayShape shape);
-  // Codes, scales and clamped count of operand "A" (lines are rows), "B" (columns) or "X".
-  // `values` are the lines that were quantised.
-  void lines(const std::string& operand, const std::vector<float>& values, const Int8Lines& want,
-             const Int8Lines& got);
-  // Codes, exponents and flags of a block format.
-  struct Blocks {
-    const std::vector<float>& values;  // the lines that were converted
-    const Format& format;
-    NoiseState noise;
-  };
-  void blocks(const Blocks& x, const BfpLines& want, const BfpLines& got);
-  void results(const Product& product, const Region& region, const Outcome& want,
-               const Outcome& got);
+  // All that an engine made of the product with all that the right one did: codes, scales and
+  // clamped counts, or base, codes, exponents and flags, of each operand, then the results.
+  void compare(const EngineSetup& setup, const Outcome& want, const Outcome& got);
 
   std::uint64_t mismatches() const { return mismatches_; }
   void add(Report& report) const;       // elements compared, mismatches
@@ -52,27 +35,30 @@ class Comparison {
     std::optional<TileIndex> tile;
     Json index;  // line, group, row, column, k
   };
+  void operand(const Operand& x, const Lines& want, const Lines& got);
+  void lines(const Operand& x, const Int8Lines& want, const Int8Lines& got);
+  void blocks(const Operand& x, const BfpLines& want, const BfpLines& got);
+  void results(const Outcome& want, const Outcome& got);
   // Counts a mismatch, and keeps the first ones: `describe` gives place, operands, want and got.
   template <class Describe>
   void found(Describe describe);
   void keep(const Place& place, const Json& operands, const std::string& want,
             const std::string& got);
-  Place place_of(const std::string& kind, const std::string& operand, std::int64_t line) const;
+  Place place_of(const std::string& kind, const Operand& x, std::size_t line) const;
   std::string again(const std::optional<TileIndex>& tile) const;
 
   static constexpr std::size_t kShown = 20;
   Rerun rerun_;
-  std::string want_;
-  ArrayShape want_shape_;
+  const Product& product_;
+  Region region_;
+  EngineSetup want_;
   std::string got_;
-  std::string simulated_;
-  ArrayShape shape_;  // of the one that is simulated: it has the tiles
+  EngineSetup simulated_;  // the one of the two that has waves: its tiles are shown
   std::uint64_t codes_ = 0;
   std::uint64_t scales_ = 0;
   std::uint64_t exponents_ = 0;
   std::uint64_t flags_ = 0;
   std::uint64_t results_ = 0;
-  bool of_blocks_ = false;
   std::uint64_t mismatches_ = 0;
   Json entries_ = Json::array();
 };

@@ -10,17 +10,6 @@
 
 namespace rh::cli {
 
-namespace {
-
-// Of the multiplications asked for: with a tile, an engine counts those of the whole product.
-double utilization(const Engine& engine, const Work& work) {
-  EngineStats stats = engine.stats();
-  stats.macs = work.macs;
-  return stats.utilization(engine.shape());
-}
-
-}  // namespace
-
 Report::Report(const std::string& subcommand, const Common& common) : common_(common) {
   json_ = {{"program", "roundhouse"},
            {"version", kVersion},
@@ -33,10 +22,10 @@ Report::Report(const std::string& subcommand, const Common& common) : common_(co
 
 void Report::add(const std::string& key, const Json& value, const std::string& text) {
   json_[key] = value;
-  std::string label = key;
-  std::replace(label.begin(), label.end(), '_', ' ');
   const bool plain = text.empty() && value.is_string();
-  lines_.emplace_back(label, plain ? value.get<std::string>() : text.empty() ? value.dump() : text);
+  lines_.emplace_back(label(key), plain          ? value.get<std::string>()
+                                  : text.empty() ? value.dump()
+                                                 : text);
 }
 
 void Report::write(std::vector<OutputFile> outputs) {
@@ -52,9 +41,9 @@ void Report::finish(std::vector<OutputFile> outputs) {
   write(std::move(outputs));
   if (common_.quiet) return;
   std::size_t width = 0;
-  for (const auto& [label, text] : lines_) width = std::max(width, label.size());
-  for (const auto& [label, text] : lines_)
-    std::cout << std::left << std::setw(static_cast<int>(width) + 2) << label << text << "\n";
+  for (const auto& [name, text] : lines_) width = std::max(width, name.size());
+  for (const auto& [name, text] : lines_)
+    std::cout << std::left << std::setw(static_cast<int>(width) + 2) << name << text << "\n";
 }
 
 void check_outputs(const Common& common, const std::vector<std::string>& paths) {
@@ -69,44 +58,50 @@ void check_outputs(const Common& common, const std::vector<std::string>& paths) 
   check(common.json);
 }
 
-Json work_json(const Engine& engine, const Work& work) {
-  const EngineStats& stats = engine.stats();
-  const ArrayShape shape = engine.shape();
-  return {
-      {"engine", engine.name()},
-      {"array", {{"rows", shape.rows}, {"cols", shape.cols}, {"lanes", shape.lanes}}},
-      {"convert_cycles", stats.convert_cycles},
-      {"multiply_cycles", stats.multiply_cycles},
-      {"utilization", stats.multiply_cycles > 0 ? Json(utilization(engine, work)) : Json(nullptr)},
-      {"tiles", stats.tiles},
-      {"macs", work.macs},
-      {"convert_seconds", stats.convert_seconds},
-      {"multiply_seconds", stats.multiply_seconds},
-      {"seconds", work.seconds},
-      {"macs_per_second",
-       finite(work.seconds > 0 ? static_cast<double>(work.macs) / work.seconds : 0)}};
+Json array_json(const ArrayShape& shape) {
+  return {{"rows", shape.rows}, {"cols", shape.cols}, {"lanes", shape.lanes}};
 }
 
-std::string work_text(const Engine& engine, const Work& work) {
-  const EngineStats& stats = engine.stats();
-  const ArrayShape shape = engine.shape();
+Json array_json(const MultiplierShape& shape) {
+  Json json = array_json(shape.array);
+  json["chunk_bits"] = shape.chunk_bits;
+  json["accumulator"] = accumulator_name(shape);
+  return json;
+}
+
+Json work_json(const Work& work) {
+  return {{"engine", work.engine},
+          {"array", work.array},
+          {"convert_cycles", work.convert_cycles},
+          {"multiply_cycles", work.multiply_cycles},
+          {"utilization", work.multiply_cycles > 0 ? Json(work.utilization) : Json(nullptr)},
+          {"tiles", work.tiles},
+          {"macs", work.macs},
+          {"convert_seconds", work.convert_seconds},
+          {"multiply_seconds", work.multiply_seconds},
+          {"seconds", work.seconds},
+          {"macs_per_second",
+           finite(work.seconds > 0 ? static_cast<double>(work.macs) / work.seconds : 0)}};
+}
+
+std::string work_text(const Work& work) {
   std::ostringstream text;
-  if (stats.convert_cycles + stats.multiply_cycles > 0) {
-    text << shape.rows << "x" << shape.cols << "x" << shape.lanes << " array, "
-         << stats.convert_cycles << " cycles converting, " << stats.multiply_cycles
-         << " multiplying";
-    if (stats.multiply_cycles > 0) text << ", utilisation " << number(utilization(engine, work), 4);
+  if (work.convert_cycles + work.multiply_cycles > 0) {
+    text << work.array_name << " array, " << work.convert_cycles << " cycles converting, "
+         << work.multiply_cycles << " multiplying";
+    if (work.multiply_cycles > 0) text << ", utilisation " << number(work.utilization, 4);
     text << ", ";
   }
   text << number(work.seconds, 3) << " s";
-  if (work.macs > 0)
-    text << ", " << per_second(static_cast<double>(work.macs), work.seconds, "MAC/s");
+  if (work.macs > 0) {
+    text << " (" << number(work.convert_seconds, 3) << " converting), "
+         << per_second(static_cast<double>(work.macs), work.seconds, "MAC/s");
+  }
   return text.str();
 }
 
-Json work_json(const Converter& converter) {
-  const ConverterStats& stats = converter.stats();
-  return {{"engine", converter.name()},
+Json work_json(const std::string& engine, const ConverterStats& stats) {
+  return {{"engine", engine},
           {"elements", stats.elements},
           {"cycles", stats.cycles},
           {"seconds", stats.seconds},
@@ -114,8 +109,7 @@ Json work_json(const Converter& converter) {
            finite(stats.seconds > 0 ? static_cast<double>(stats.elements) / stats.seconds : 0)}};
 }
 
-std::string work_text(const Converter& converter) {
-  const ConverterStats& stats = converter.stats();
+std::string work_text(const ConverterStats& stats) {
   std::string text;
   if (stats.cycles > 0) text = std::to_string(stats.cycles) + " cycles, ";
   text += number(stats.seconds, 3) + " s";
@@ -124,16 +118,39 @@ std::string work_text(const Converter& converter) {
   return text;
 }
 
-void add_block_counts(Report& report, const Format& format, const BfpLines& lines) {
+Json block_counts(const Format& format, const BfpLines& lines) {
   const int magnitude = format.is_minifloat() ? (1 << format.magnitude_bits) - 1 : -1;
-  report.add("base", lines.base);
-  report.add("groups", lines.flags.size());
-  report.add("saturated_groups", lines.count(kSaturatedGroup));
-  report.add("underflowed_groups", lines.count(kUnderflowGroup));
-  report.add("bumped_groups", lines.count(kBumpedGroup));
-  report.add("nan_groups", lines.count(kNanGroup));
-  report.add("zero_codes", std::count_if(lines.codes.begin(), lines.codes.end(),
-                                         [&](int code) { return (code & magnitude) == 0; }));
+  return {{"base", lines.base},
+          {"groups", lines.flags.size()},
+          {"saturated_groups", lines.count(kSaturatedGroup)},
+          {"underflowed_groups", lines.count(kUnderflowGroup)},
+          {"bumped_groups", lines.count(kBumpedGroup)},
+          {"nan_groups", lines.count(kNanGroup)},
+          {"zero_codes", std::count_if(lines.codes.begin(), lines.codes.end(),
+                                       [&](int code) { return (code & magnitude) == 0; })}};
+}
+
+void add_block_counts(Report& report, const Format& format, const BfpLines& lines) {
+  const Json counts = block_counts(format, lines);  // items() refers to it
+  for (const auto& [key, count] : counts.items()) report.add(key, count);
+}
+
+void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows) {
+  for (const std::vector<std::string>& row : rows) {
+    std::ostringstream line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      std::size_t width = 0;
+      for (const auto& other : rows) width = std::max(width, other[i].size());
+      line << std::left << std::setw(static_cast<int>(width) + 2) << row[i];
+    }
+    const std::string text = line.str();
+    out << text.substr(0, text.find_last_not_of(' ') + 1) << "\n";
+  }
+}
+
+std::string label(std::string key) {
+  std::replace(key.begin(), key.end(), '_', ' ');
+  return key;
 }
 
 std::string describe(const std::string& path, const Tensor& tensor) {

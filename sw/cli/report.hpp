@@ -1,6 +1,7 @@
 // What a subcommand says: one call adds a line for people and a field for the --json file.
 #pragma once
 #include <cstdint>
+#include <iosfwd>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "engine/converter.hpp"
 #include "engine/engine.hpp"
+#include "engine/multiplier.hpp"
 #include "tensor/npy.hpp"
 
 namespace rh::cli {
@@ -39,20 +41,37 @@ class Report {
 // Refuses outputs that could not be written or that name one file twice; empty names are unused.
 void check_outputs(const Common& common, const std::vector<std::string>& paths);
 
-// Cycles, utilisation and speed of an engine that has done `macs` multiplications in `seconds`.
+// What an engine did for a product, or for conversions alone. Cycles are 0 where none ran.
 struct Work {
-  std::uint64_t macs = 0;
+  std::string engine;
+  Json array;
+  std::string array_name;
+  std::uint64_t convert_cycles = 0;
+  std::uint64_t multiply_cycles = 0;
+  double utilization = 0;  // of the array, while it multiplies
+  std::uint64_t tiles = 0;
+  std::uint64_t macs = 0;  // asked for
+  double convert_seconds = 0;
+  double multiply_seconds = 0;
   double seconds = 0;
 };
-Json work_json(const Engine& engine, const Work& work);
-std::string work_text(const Engine& engine, const Work& work);
+Json work_json(const Work& work);
+std::string work_text(const Work& work);
+Json array_json(const ArrayShape& shape);
+Json array_json(const MultiplierShape& shape);
 
 // Cycles and speed of a converter.
-Json work_json(const Converter& converter);
-std::string work_text(const Converter& converter);
+Json work_json(const std::string& engine, const ConverterStats& stats);
+std::string work_text(const ConverterStats& stats);
 
-// How a block format went: base, groups by flag, zero codes.
+// How a block format went: base, groups by flag, zero codes. One object, or a line for each.
+Json block_counts(const Format& format, const BfpLines& lines);
 void add_block_counts(Report& report, const Format& format, const BfpLines& lines);
+
+// Columns, padded; the first row is the head.
+void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows);
+
+std::string label(std::string key);  // of the line for people: snake_case with spaces
 
 std::string describe(const std::string& path, const Tensor& tensor);  // X.npy: <f4 (3, 5)
 Json tensor_json(const std::string& path, const Tensor& tensor);

@@ -7,6 +7,7 @@
 
 #include "convert/convert_fast.hpp"
 #include "engine/library.hpp"
+#include "engine/multiplier.hpp"
 #include "gemm/gemm.hpp"
 #include "gemm/gemm_fast.hpp"
 #include "requantize/requantize_fast.hpp"
@@ -45,14 +46,16 @@ void check_product(const Int8Lines& a, const Int8Lines& b) {
   }
 }
 
-std::uint64_t macs_asked_for(const Int8Lines& a, const Int8Lines& b, const EngineOptions& options) {
-  const auto [rows, cols, lanes] = options.shape;
-  const auto part = [](std::int64_t lines, std::int64_t tile, int size) {
-    return std::clamp<std::int64_t>(lines - tile * size, 0, size);
+std::uint64_t macs_asked_for(const ArrayShape& shape, const std::optional<TileIndex>& tile,
+                             std::int64_t m, std::int64_t n, std::int64_t k) {
+  const auto part = [](std::int64_t lines, std::int64_t index, int size) {
+    return std::clamp<std::int64_t>(lines - index * size, 0, size);
   };
-  const std::int64_t m = options.tile ? part(a.lines, options.tile->row, rows) : a.lines;
-  const std::int64_t n = options.tile ? part(b.lines, options.tile->col, cols) : b.lines;
-  return static_cast<std::uint64_t>(m * n * a.length);
+  if (tile) {
+    m = part(m, tile->row, shape.rows);
+    n = part(n, tile->col, shape.cols);
+  }
+  return static_cast<std::uint64_t>(m * n * k);
 }
 
 namespace {
@@ -77,7 +80,7 @@ class GoldenEngine final : public Engine {
   std::vector<std::int32_t> gemm_int32(const Int8Lines& a, const Int8Lines& b) override {
     check_product(a, b);
     const Clock clock(stats_.multiply_seconds);
-    stats_.macs += macs_asked_for(a, b, options_);
+    stats_.macs += macs_asked_for(options_.shape, options_.tile, a.lines, b.lines, a.length);
     std::vector<std::int32_t> c(static_cast<std::size_t>(a.lines * b.lines));
     gemm_int32_fast(a.codes.data(), b.codes.data(), a.lines, b.lines, a.length, c.data());
     return only_tile(std::move(c), a.lines, b.lines);
@@ -134,13 +137,15 @@ std::unique_ptr<Engine> make_engine(const std::string& name, const EngineOptions
     throw EngineError("engine '" + name + "' is unknown; there are golden, rtl and netlist");
 
   const auto [rows, cols, lanes] = options.shape;
-  std::ostringstream file;
-  file << name << "_" << rows << "x" << cols << "x" << lanes << ".so";
-  const std::filesystem::path path = engine_path(file.str());
+  const std::filesystem::path path = engine_path(name + "_" + shape_name(options.shape) + ".so");
   if (!std::filesystem::exists(path)) {
+    std::string built;
+    for (const ArrayShape& shape : built_arrays(name))
+      built += (built.empty() ? "" : ", ") + shape_name(shape);
     std::ostringstream text;
     text << "engine " << name << " is not built for an array of " << rows << " x " << cols
-         << " cells of " << lanes << " lanes (" << path.string() << "); type: make ";
+         << " cells of " << lanes << " lanes (" << path.string()
+         << "); built: " << (built.empty() ? "none" : built) << "; type: make ";
     if (name == "netlist") {
       text << "netlist";
     } else {

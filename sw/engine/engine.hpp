@@ -83,8 +83,9 @@ class Engine {
 // Throws EngineError unless a and b have one length and it is within the accumulator's bound.
 void check_product(const Int8Lines& a, const Int8Lines& b);
 
-// Multiplications that the product a * b, or the one tile of it, asks for.
-std::uint64_t macs_asked_for(const Int8Lines& a, const Int8Lines& b, const EngineOptions& options);
+// Multiplications that a product of m x k by k x n, or the one tile of it, asks for.
+std::uint64_t macs_asked_for(const ArrayShape& shape, const std::optional<TileIndex>& tile,
+                             std::int64_t m, std::int64_t n, std::int64_t k);
 
 // The array an engine has unless asked for another: 16 x 16 x 1, a netlist 4 x 4 x 1.
 ArrayShape default_shape(const std::string& name);

@@ -190,7 +190,7 @@ std::vector<T> RtlEngine::gemm(const Int8Lines& a, const Int8Lines& b, Output ou
   std::vector<T> c(static_cast<std::size_t>(a.lines * b.lines));
   run_cycles_ = 0;
   if (!c.empty() && a.length > 0) multiply(a, b, output, c);  // an empty sum is 0
-  stats_.macs += macs_asked_for(a, b, options_);
+  stats_.macs += macs_asked_for(options_.shape, options_.tile, a.lines, b.lines, a.length);
   stats_.multiply_cycles += run_cycles_;
   stats_.multiply_seconds +=
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -56,20 +56,23 @@ struct GemmTiming {
   int late = 0;                      // carry_save_cycles() or block_cycles() of such an array
   int epilogue = kRequantizeCycles;  // cycles from a sum to its result
 
-  // From the last step of a tile to the first cycle in which the next tile may end.
-  constexpr std::int64_t tail() const {
-    return array_result_cycle(0, shape.cols, late) +
-           std::int64_t{shape.rows} * (shape.cols / result_lanes);
+  // The cycles in which the results of a tile leave.
+  constexpr std::int64_t drain() const {
+    return std::int64_t{shape.rows} * (shape.cols / result_lanes);
   }
-  // Distance of back-to-back tiles of `steps` steps.                             docs/gemm.md (3)
-  constexpr std::int64_t period(std::int64_t steps) const { return std::max(steps, tail()); }
+  // From the last step of a tile to the first cycle in which its place is free again.
+  constexpr std::int64_t tail() const { return array_result_cycle(0, shape.cols, late) + drain(); }
 
   // From the cycle that takes the first tile to the one that gives the last result, both counted,
-  // when nobody stalls: steps + (tiles - 1) period + tail + epilogue.            docs/gemm.md (4)
+  // when nobody stalls. Two tiles have a place; tiles of `steps` steps follow each other after
+  // step = max(steps, drain), and the one after the next not before tail:        docs/gemm.md (3)
+  //   steps + floor((tiles - 1) / 2) max(2 step, tail) + ((tiles - 1) mod 2) step + tail + epilogue
   constexpr std::int64_t cycles(std::int64_t tiles, std::int64_t steps) const {
     assert(tiles >= 0 && steps >= 1);
     if (tiles == 0) return 0;
-    return steps + (tiles - 1) * period(steps) + tail() + epilogue;
+    const std::int64_t step = std::max(steps, drain());
+    return steps + (tiles - 1) / 2 * std::max(2 * step, tail()) + (tiles - 1) % 2 * step + tail() +
+           epilogue;
   }
 };
 

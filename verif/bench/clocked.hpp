@@ -39,6 +39,9 @@ class Clocked {
   Clocked(const Clocked&) = delete;
   Clocked& operator=(const Clocked&) = delete;
   ~Clocked() {
+    // Scopes are taken out of the context that the thread knows, which may be that of a later
+    // model.
+    Verilated::threadContextp(context_.get());
     model_->final();
 #ifdef RH_TRACE
     if (tracing_) wave_.close();

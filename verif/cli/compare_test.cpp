@@ -225,13 +225,15 @@ TEST_CASE("cli: the reference may be the faulty one, and the waves are still tho
   Program program(true);
   const Operands operands(program);
   const Ran ran =
-      program("compare A.npy B.npy --format int8 --engines rtl,golden --array 16x16x1", "result 0");
+      program("compare A.npy B.npy --format int8 --engines rtl,golden --rows 8 --cols 4 --lanes 2",
+              "result 0");
   CHECK(ran.code == 1);
   CHECK(mismatch(ran.out).find("from rtl\n  got                16129 (0x467C0400) from golden\n") !=
         std::string::npos);
-  CHECK(mismatch(ran.out).find("make build model ROWS=16 COLS=16 LANES=1 TRACE=1 && "
-                               "build/trace/roundhouse compare A.npy B.npy --format int8 --array "
-                               "16x16x1 --tile 0,0 --trace tile_0_0.fst\n") != std::string::npos);
+  CHECK(mismatch(ran.out).find("make build model ROWS=8 COLS=4 LANES=2 TRACE=1 && "
+                               "build/trace/roundhouse compare A.npy B.npy --format int8 --rows 8 "
+                               "--cols 4 --lanes 2 --tile 0,0 --trace tile_0_0.fst\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("cli: tiles are those of the engine that has an array, and its waves are asked for",
@@ -243,9 +245,9 @@ TEST_CASE("cli: tiles are those of the engine that has an array, and its waves a
   CHECK(ran.code == 0);
   CHECK(field(ran.out, "tile") == "rows 16..19, columns 16..17; the rest of the result is zero");
   CHECK(field(ran.out, "compared") == "76 codes, 38 scales, 8 results");
-  ran = program("compare A.npy B.npy --format int8 --array 8x4x2", "result 323");
+  ran = program("compare A.npy B.npy --format int8 --rows 8 --cols 4 --lanes 2", "result 323");
   CHECK(mismatch(ran.out).starts_with("mismatch: result, tile 2,4, row 17, column 17\n"));
-  ran = program("compare A.npy B.npy --format int8 --array 8x4x2", "code 35");
+  ran = program("compare A.npy B.npy --format int8 --rows 8 --cols 4 --lanes 2", "code 35");
   CHECK(mismatch(ran.out).starts_with("mismatch: code A, tile 2,0, row 17, k 1\n"));
   CHECK(mismatch(ran.out, 1).starts_with("mismatch: code B, tile 0,4, column 17, k 1\n"));
   ran = program(compare, "result 323");

@@ -33,8 +33,11 @@ class Program {
     std::filesystem::create_directory(home_ / "work");
     if (!faulty) return;
     std::filesystem::create_directory(home_ / "engine");
-    for (const std::string engine : {"rtl_16x16x1", "rtl_8x4x2", "netlist_4x4x1",
-                                     "convert_rtl_16x8", "convert_rtl_3x5", "convert_netlist_16x8"})
+    for (const std::string engine :
+         {"rtl_16x16x1", "rtl_8x4x2", "netlist_4x4x1", "convert_rtl_16x8", "convert_rtl_3x5",
+          "convert_netlist_16x8", "multiply_rtl_16x16x16_c2_exact64",
+          "multiply_rtl_16x16x16_c2_fp32", "multiply_rtl_8x4x16_c4_exact96",
+          "multiply_netlist_2x2x16_c2_exact64"})
       std::filesystem::create_symlink(build_directory() / "test/cli_faulty.so",
                                       home_ / ("engine/" + engine + ".so"));
     environment_ = "ROUNDHOUSE_ENGINES=" + (home_ / "engine") + " ";

@@ -14,7 +14,7 @@ using bench::Ran;
 
 TEST_CASE("cli: help has examples everywhere and exits 0", "[cli][edge]") {
   const Program program;
-  for (const std::string sub : {"", "convert", "gemm", "compare", "formats", "study"}) {
+  for (const std::string sub : {"", "convert", "gemm", "compare", "formats", "arrays", "study"}) {
     INFO(sub);
     const Ran ran = program(sub + " --help");
     CHECK(ran.code == 0);
@@ -75,8 +75,10 @@ TEST_CASE("cli: bad usage exits 2, says why on stderr and writes nothing", "[cli
       {block + "--base 128", "roundhouse: format: base is 128; it lies in -128..127\n"},
       {block + "--axis 3",
        "roundhouse: --axis: is 3 for X.npy (3, 5, 7); an axis is none or lies in -3..2\n"},
-      {block + "--array 16x16x1",
-       "roundhouse: --array: is given for a block format; its converter "},
+      {block + "--rows 16",
+       "roundhouse: --rows: is given for conversion to a block format; its converter has a lane "
+       "for "
+       "each value of a group and no array\n"},
       {block + "--trace t.fst",
        "roundhouse: --trace: has 0 engines with waves; exactly one must be rtl or netlist\n"},
       {block + "--exponents Y.npy",
@@ -100,15 +102,12 @@ TEST_CASE("cli: bad usage exits 2, says why on stderr and writes nothing", "[cli
        "roundhouse: X.npy: descr is '<f4'; --input is for the bit patterns of a <u2 file, other "
        "dtypes speak for themselves\n"},
       {block + "--input bf17", "--input: bf17 not in {bf16,fp16}"},
-      {"gemm A.npy B.npy --format fast4 -o C.npy",
-       "roundhouse: --format: is fast4 for a product; products take int8, block formats are for "
-       "convert, and for compare of one tensor\n"},
-      {"compare A.npy B.npy --format mxfp4", "roundhouse: --format: is mxfp4 for a product; "},
       {"compare X.npy --format fast4 --engines golden",
        "roundhouse: --engines: names 1 engine; two or more compare\n"},
       {"compare X.npy --format fast4 --tile 0,0",
        "roundhouse: --tile: is given for one tensor; a product has tiles, a conversion has none\n"},
-      {"compare X.npy --format fast4 --array 1x1x1", "roundhouse: --array: is given for a block "},
+      {"compare X.npy --format fast4 --lanes 1",
+       "roundhouse: --lanes: is given for conversion to a block format; "},
       {compare + "--axis 0",
        "roundhouse: --axis: is given for a product; it takes the rows of A and the columns of B\n"},
       {"compare u2.npy --format fast4", "roundhouse: u2.npy: descr is '<u2'"},
@@ -120,20 +119,21 @@ TEST_CASE("cli: bad usage exits 2, says why on stderr and writes nothing", "[cli
        "roundhouse: --axis: is -4 for X.npy (3, 5, 7); an axis is none or lies in -3..2\n"},
       {convert + "--axis 1x",
        "roundhouse: --axis: is 1x for X.npy (3, 5, 7); an axis is none or lies in -3..2\n"},
-      {convert + "--array 16x16",
-       "roundhouse: --array: is '16x16'; it is ROWSxCOLSxLANES, three numbers of at least 1\n"},
-      {gemm + "--array 0x16x1",
-       "roundhouse: --array: is '0x16x1'; it is ROWSxCOLSxLANES, three numbers of at least 1\n"},
-      {gemm + "--array 16x16x1x",
-       "roundhouse: --array: is '16x16x1x'; it is ROWSxCOLSxLANES, three "
-       "numbers of at least 1\n"},
+      {convert + "--rows x", "--rows"},
+      {gemm + "--rows 0", "--rows: Value 0 not in range"},
+      {gemm + "--cols 4097", "--cols: Value 4097 not in range"},
+      {gemm + "--lanes -1", "--lanes: Value -1 not in range"},
+      {gemm + "--chunk 2",
+       "roundhouse: --chunk: is given for int8; products of block formats take it\n"},
+      {gemm + "--accumulate exact",
+       "roundhouse: --accumulate: is given for int8; products of block formats take it\n"},
       {gemm + "--tile 1", "roundhouse: --tile: is '1'; it is R,C, two numbers from 0\n"},
       {gemm + "--tile 1,-1", "roundhouse: --tile: is '1,-1'; it is R,C, two numbers from 0\n"},
       {gemm + "--tile 2,0", "roundhouse: --tile: is 2,0; the product has 2 x 2 tiles of 16 x 16\n"},
-      {gemm + "--array 7x30x1 --tile 2,1",
+      {gemm + "--rows 7 --cols 30 --tile 2,1",
        "roundhouse: --tile: is 2,1; the product has 3 x 1 tiles of 7 x 30\n"},
       {compare + "--engines rtl,netlist --tile 0,0",
-       "roundhouse: --tile: is given for arrays of different sizes; give --array, too\n"},
+       "roundhouse: --tile: is given for arrays of different sizes; give --rows and --cols, too\n"},
       {gemm + "--trace t.fst",
        "roundhouse: --trace: has 0 engines with waves; exactly one must be rtl or netlist\n"},
       {compare + "--engines rtl,netlist --trace t.fst",
@@ -154,7 +154,7 @@ TEST_CASE("cli: bad usage exits 2, says why on stderr and writes nothing", "[cli
        "roundhouse: Y.npy: is the name of two outputs; each output is a file of its own\n"},
       {convert + "--codes Q.npy --json ./Q.npy",
        "roundhouse: ./Q.npy: is the name of two outputs; each output is a file of its own\n"},
-      {gemm + "--engine rtl --array 3x5x2",
+      {gemm + "--engine rtl --rows 3 --cols 5 --lanes 2",
        "roundhouse: engine rtl is not built for an array of 3 x 5 cells of 2 lanes"},
   };
   for (const Case& c : cases) {
@@ -261,18 +261,20 @@ TEST_CASE("cli: formats lists what the number package knows", "[cli][edge]") {
     return text;
   };
   CHECK(words("format") ==
-        "g element m E base rule rounding R overflow encoding zero codes logical stored");
+        "g element m E base rule rounding R overflow encoding zero codes logical stored planes");
   CHECK(words("int8") ==
-        "line integer 7 fp32 - - nearest-even - saturate two's complement +0 -127..127 8 8");
-  CHECK(words("fast4-sr") ==
-        "16 integer 4 4 tensor floor stochastic 8 saturate sign-magnitude +0 -15..15 5.25 6.25");
+        "line integer 7 fp32 - - nearest-even - saturate two's complement +0 -127..127 8 8 -");
+  CHECK(
+      words("fast4-sr") ==
+      "16 integer 4 4 tensor floor stochastic 8 saturate sign-magnitude +0 -15..15 5.25 6.25 5.25");
   CHECK(words("msfp12") ==
-        "16 integer 3 8 -127 floor nearest-even - saturate sign-magnitude +0 -7..7 4.5 6.5");
-  CHECK(words("mxfp4") ==
-        "32 e2m1 3 8 -127 floor nearest-even - saturate sign-magnitude +0 -0 +-0..7 4.25 4.25");
+        "16 integer 3 8 -127 floor nearest-even - saturate sign-magnitude +0 -7..7 4.5 6.5 4.5");
+  CHECK(
+      words("mxfp4") ==
+      "32 e2m1 3 8 -127 floor nearest-even - saturate sign-magnitude +0 -0 +-0..7 4.25 4.25 4.25");
   CHECK(words("hbfp<m>") ==
         "16 integer 1..15 8 -127 ceil nearest-even - saturate sign-magnitude +0 +-(2^m - 1) "
-        "m + 1 + 0.5 3 ceil(m/2) + 0.5");
+        "m + 1 + 0.5 3 ceil(m/2) + 0.5 m + 1 + 0.5");
   const auto json = program.json("f.json");
   const auto formats = json["formats"];
   REQUIRE(formats.size() == kPresets.size());
@@ -285,6 +287,11 @@ TEST_CASE("cli: formats lists what the number package knows", "[cli][edge]") {
     CHECK(formats[i]["max_code"] == format.max_code());
     CHECK(formats[i]["logical_bits"] == format.logical_bits());
     CHECK(formats[i]["stored_bits"] == format.stored_bits());
+    if (format.is_block())
+      CHECK(formats[i]["plane_bits"] ==
+            1 + format.magnitude_bits + format.exponent_bits / double(format.group_size));
+    else
+      CHECK(formats[i]["plane_bits"].is_null());
   }
   REQUIRE(json["families"].size() == 2);
   CHECK(json["families"][0]["name"] == "bfp<m>");
@@ -304,8 +311,12 @@ TEST_CASE("cli: formats explains one", "[cli][edge]") {
   CHECK(field(ran.out, "value") == "code 2^(base + e - 4)");
   CHECK(field(ran.out, "rounding") == "stochastic, 4 noise bits");
   CHECK(field(ran.out, "logical bits") == "6.0625 a value");
+  CHECK(field(ran.out, "plane bits") == "6.0625 a value");
   CHECK(field(ran.out, "engines") == "golden, rtl (make model GROUP=64 NOISE=4)");
   CHECK(program.json("f.json")["formats"][0]["noise_bits"] == 4);
+  ran = program("formats fast4");
+  CHECK(field(ran.out, "stored bits") == "6.25 a value");
+  CHECK(field(ran.out, "plane bits") == "5.25 a value");
   ran = program("formats mxfp4");
   CHECK(field(ran.out, "codes") == "+-0..7, the largest value is 6");
   CHECK(field(ran.out, "base") == "-127");
@@ -313,7 +324,9 @@ TEST_CASE("cli: formats explains one", "[cli][edge]") {
   CHECK(field(program("formats mxfp8-e5m2").out, "codes") ==
         "+-0..123, the largest value is 57344");
   CHECK(field(program("formats bfp9").out, "engines") == "golden");
-  CHECK(field(program("formats int8").out, "group") == "the line, with an FP32 scale");
+  ran = program("formats int8");
+  CHECK(field(ran.out, "group") == "the line, with an FP32 scale");
+  CHECK(field(ran.out, "plane bits").find("(no line") != std::string::npos);
 }
 
 // `script` would be another package: the terminal is made here.

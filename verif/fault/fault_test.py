@@ -30,8 +30,9 @@ WORK = ROOT / "build" / "fault"
 class Configuration:
     """A small engine: its top, its parameters, its host code and what `compare` is asked."""
 
-    def __init__(self, name, top, source, parameters, defines, compares):
+    def __init__(self, name, top, source, parameters, defines, compares, beside=()):
         self.name = name        # of the shared object and of the verilated class
+        self.beside = beside    # other shared objects that `compare` needs, as `make build` made them
         self.top = top
         self.source = source    # the host code
         self.parameters = [f"-G{parameter}" for parameter in parameters]
@@ -48,7 +49,7 @@ def array(*parameters):
         [f"RH_TOP={name}", f'RH_HEADER="{name}/{name}.h"', 'RH_NAME="rtl"', "RH_ROWS=3",
          "RH_COLS=2", "RH_LANES=2", "RH_CONVERT_LANES=8", "RH_REQUANTIZE_LANES=2",
          "RH_CARRY_SAVE=1"],
-        [["a.npy", "b.npy", "--format", "int8", "--array", "3x2x2"]])
+        [["a.npy", "b.npy", "--format", "int8", "--rows", "3", "--cols", "2", "--lanes", "2"]])
 
 
 def converter(host, formats, *parameters):
@@ -62,6 +63,23 @@ def converter(host, formats, *parameters):
         [["a.npy", "--format", text] for text in formats])
 
 
+def multiplier(accumulator, exponent_bits, formats, *parameters):
+    """3 x 2 cells of 16 lanes in chunks of 2 bits."""
+    name = f"multiply_rtl_3x2x16_c2_{accumulator}"
+    fp32 = accumulator == "fp32"
+    bits = 32 if fp32 else int(accumulator[len("exact"):])
+    return Configuration(
+        name, "rh_gemm_bfp", "sw/engine/multiply_plugin.cpp",
+        ["Rows=3", "Cols=2", "ChunkW=2", f"ExponentW={exponent_bits}", f"AccW={bits}",
+         f"Fp32=1'b{int(fp32)}", *parameters],
+        [f"RH_TOP={name}", f'RH_HEADER="{name}/{name}.h"', 'RH_NAME="rtl"', "RH_ROWS=3",
+         "RH_COLS=2", "RH_LANES=16", "RH_CHUNK=2", f"RH_EXPONENT={exponent_bits}",
+         f"RH_ACCUMULATOR={bits}", f"RH_FP32={int(fp32)}"],
+        [["c.npy", "d.npy", "--rows", "3", "--cols", "2", *words] for words in formats],
+        ["convert_rtl_16x8.so"])
+
+
+EXACT = [["--format", "fast4"], ["--format-a", "fast2", "--format-b", "bfp(m=7,g=16,e=3)"]]
 BFP8_SR = "45'hC100FF0FE81"  # rh_pkg::block_config_t; number_test.cpp has the same number
 CONFIGURATIONS = {
     "plain": array(),
@@ -73,6 +91,10 @@ CONFIGURATIONS = {
                          "Minifloat=1'b1", "Bump=1'b1", "MostNegative=1'b1"),
     "fixed": converter("INTEGER", ["bfp(m=8,g=5,round=stochastic)"], "RunTime=1'b0",
                        f"Config={BFP8_SR}"),
+    "block": multiplier("exact64", 4, EXACT, "FastSim=1'b1"),
+    "lanes": multiplier("exact64", 4, EXACT, "Compressor=1'b1"),
+    "products": multiplier("exact64", 4, EXACT),
+    "fp32": multiplier("fp32", 8, [["--format", "msfp12"]], "FastSim=1'b1"),
 }
 VERILATOR_INCLUDE = "/usr/share/verilator/include"
 CXX = os.environ.get("CXX", "clang++")
@@ -114,6 +136,13 @@ def write_inputs():
 
     write_npy(WORK / "a.npy", 11, 37, a)
     write_npy(WORK / "b.npy", 37, 9, lambda r, c: generator.gauss(0, 10.0 ** (c - 4)))
+
+    # For a base of the whole tensor: within its window, but for a row that is not.
+    def c(r, k):
+        return {1: 0.0, 2: float("nan") if k == 11 else 1.0}.get(r, generator.gauss(0, 4.0 ** -r))
+
+    write_npy(WORK / "c.npy", 11, 37, c)
+    write_npy(WORK / "d.npy", 37, 9, lambda k, n: generator.gauss(0, 1))
 
 
 def files_of_engines():
@@ -183,6 +212,8 @@ def compare(folder, configuration, archive, host):
     """Links the engine and runs the program until it finds a difference; exit code and output."""
     engines = WORK / folder / "engine"
     engines.mkdir()
+    for name in configuration.beside:
+        (engines / name).symlink_to(ROOT / "build/engine" / name)
     must(CXX, "-shared", "-o", engines / f"{configuration.name}.so", host, archive,
          "build/libroundhouse.a", "build/verilated/verilated.o",
          "build/verilated/verilated_threads.o", "-lopenblas", "-latomic", "-pthread", "-ldl")

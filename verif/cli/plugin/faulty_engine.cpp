@@ -6,7 +6,8 @@
 //   results                       every element of a product is wrong
 //   clamped                       the count of clamped elements is
 //   short                         a product or a block conversion lacks its last element
-//   refuse | fail                 a product throws EngineError or std::logic_error
+//   refuse | fail                 a product or conversion throws EngineError or std::logic_error
+//   short-product | refuse-product | fail-product   likewise, in products of block formats alone
 //   slow                          a conversion takes 2.6 seconds and reports progress
 #include <chrono>
 #include <cstdlib>
@@ -15,6 +16,7 @@
 
 #include "engine/converter.hpp"
 #include "engine/engine.hpp"
+#include "engine/multiplier.hpp"
 
 namespace rh {
 namespace {
@@ -106,8 +108,45 @@ class FaultyConverter final : public Converter {
   std::size_t element_ = 0;
 };
 
+// Of block formats: "result" is wrong in its lowest bit.
+class FaultyMultiplier final : public Multiplier {
+ public:
+  FaultyMultiplier(const MultiplierShape& shape, const MultiplierOptions& options)
+      : golden_(make_multiplier("golden", shape, options)) {
+    const char* const fault = std::getenv("RH_FAULT");
+    std::istringstream(fault == nullptr ? "" : fault) >> fault_ >> element_;
+  }
+
+  std::string name() const override { return "rtl"; }
+  const MultiplierShape& shape() const override { return golden_->shape(); }
+  const MultiplierStats& stats() const override { return golden_->stats(); }
+
+  std::vector<std::uint32_t> multiply(const BfpOperand& a, const BfpOperand& b) override {
+    if (fault_ == "refuse-product") throw EngineError("this engine refuses");
+    if (fault_ == "fail-product") throw std::logic_error("this engine fails");
+    std::vector<std::uint32_t> c = golden_->multiply(a, b);
+    if (fault_ == "result" && element_ < c.size()) c[element_] ^= 1;
+    if (fault_ == "results")
+      for (std::uint32_t& x : c) x ^= 1;
+    if (fault_ == "short-product") c.pop_back();
+    return c;
+  }
+
+ private:
+  std::unique_ptr<Multiplier> golden_;
+  std::string fault_;
+  std::size_t element_ = 0;
+};
+
 }  // namespace
 }  // namespace rh
+
+extern "C" rh::Multiplier* rh_make_multiplier(const rh::MultiplierShape& shape,
+                                              const rh::MultiplierOptions& options);
+extern "C" rh::Multiplier* rh_make_multiplier(const rh::MultiplierShape& shape,
+                                              const rh::MultiplierOptions& options) {
+  return new rh::FaultyMultiplier(shape, options);
+}
 
 extern "C" rh::Converter* rh_make_converter(const rh::Format& format,
                                             const rh::ConverterOptions& options);
