@@ -2,8 +2,9 @@
 """Merges build/report/study.json and build/synth/synth.json into one report and prints its table.
 
 Writes beside study.json: report.json (both, with the machine and the tools' versions), report.csv
-(one row for each engine, layer, block format and unit) and index.html (one page, nothing loaded
-from elsewhere). Without synth.json the report says so. What each figure means: docs/study.md.
+(one row for each engine, layer, block format, product, crossover and unit) and index.html (one
+page, nothing loaded from elsewhere). Without synth.json the report says so. What each figure
+means: docs/study.md.
 
 Example:  scripts/report.py --report build/report --synth build/synth/synth.json
 """
@@ -20,6 +21,7 @@ import platform
 import re
 import subprocess
 import sys
+import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -29,7 +31,9 @@ COLUMNS = ["kind", "engine", "name", "m", "k", "n", "macs", "bits_per_character"
            "cells", "flip_flops", "luts", "area_um2", "period_ns", "macs_per_cycle",
            "area_per_mac_um2", "logical_bits", "stored_bits", "weights_sqnr_db",
            "activations_sqnr_db", "groups", "saturated_groups", "underflowed_groups",
-           "elements_per_second"]
+           "elements_per_second", "rounding", "chunk_bits", "accumulator", "passes",
+           "error_bits_per_character", "cell", "area_time_um2_ns",
+           "simulated_mac_passes_per_second", "passes_by_area", "passes_by_area_and_period"]
 
 ENGINES = {"golden": "the golden model", "rtl": "the verilated RTL",
            "netlist": "the gate netlist"}
@@ -116,6 +120,8 @@ def rows_of(study, synth):
                          "seconds": seconds, "macs_per_second": macs / seconds if seconds else None,
                          **cycles_of(work), **compared_of(layer, i)})
     rows += conversion_rows(study, synth)
+    rows += product_rows(study, synth)
+    rows += [{"kind": "crossover", **entry} for entry in crossovers(synth)]
     for unit in synth or []:
         rows.append({"kind": "unit", **{key: unit[key] for key in COLUMNS if key in unit},
                      "parameters": parameters_text(unit)})
@@ -149,6 +155,82 @@ def converter_unit(synth, name):
                  and unit["name"].replace("-", "_") == wanted), None)
 
 
+# The synthesised cell that each array is made of, of 16 lanes; the accumulators of block formats
+# hold one pass of exponents of 4 bits.
+INT8_CELL = "mac_16_lanes"
+CELLS = {("exact64", 2): "mac_bfp2_e4", ("exact64", 4): "mac_bfp4_e4", ("fp32", 2): "mac_bfp2_fp32"}
+
+# Pairs of cells that differ in nothing but the bits they multiply at once: what, 2 bits, 4 bits.
+PAIRS = (("exponents of 4 bits, sums of 56", "mac_bfp2_e4", "mac_bfp4_e4"),
+         ("exponents of 3 bits, sums of 40", "mac_bfp2", "mac_bfp4"),
+         ("the same, and the 2-bit cell shifts for passes", "mac_bfp2_passes", "mac_bfp4"))
+
+
+def unit_named(synth, name):
+    """The synthesised unit, or None."""
+    return next((unit for unit in synth or [] if unit["technology"] == "osu018"
+                 and unit["name"] == name), None)
+
+
+def product_rows(study, synth):
+    """One row for each format, rounding and array; int8 on an array of as many lanes first."""
+    products, evaluation = study.get("products"), study["evaluation"]
+    if not products:
+        return []
+    fp32 = evaluation["fp32"]["bits_per_character"]
+    rows = []
+
+    def add(cell, bits, passes, **row):
+        unit = unit_named(synth, cell)
+        row = {"kind": "product", "bits_per_character": bits, "passes": passes, "cell": cell,
+               "macs": evaluation["macs"], **row}
+        if bits is not None and fp32 is not None:
+            row["error_bits_per_character"] = bits - fp32
+        if unit:
+            row.update({key: unit[key] for key in ("area_per_mac_um2", "period_ns", "module")})
+            row["area_time_um2_ns"] = unit["area_per_mac_um2"] * unit["period_ns"] * passes
+        rows.append(row)
+    for engine in evaluation["engines"][:1]:
+        levels = [layer["sqnr_db"] for layer in engine["layers"] if layer["sqnr_db"] is not None]
+        compared = evaluation["compared"] if len(evaluation["engines"]) > 1 else {}
+        add(INT8_CELL, engine["bits_per_character"], 1, name="int8", rounding="nearest-even",
+            multiply_cycles=products["int8"]["cycles"],
+            utilization=products["int8"]["utilization"],
+            sqnr_db=sum(levels) / len(levels) if levels else None,
+            compared=compared.get("elements"), mismatches=compared.get("mismatches"))
+    simulated = len(products["engines"]) > 1
+    for entry in products["formats"]:
+        for i, array in enumerate(entry["arrays"]):
+            shape = array["array"]
+            row = {"name": entry["name"], "rounding": entry["rounding"],
+                   "chunk_bits": shape["chunk_bits"], "accumulator": shape["accumulator"],
+                   "m": entry["magnitude_bits"], "sqnr_db": entry["sqnr_db"],
+                   "multiply_cycles": array["cycles"], "utilization": array["utilization"],
+                   "logical_bits": entry["logical_bits"]}
+            if simulated:  # what was converted counts with the first array
+                converted = i == 0
+                row["compared"] = array["compared"] + converted * entry["converter_compared"]
+                row["mismatches"] = array["mismatches"] + converted * entry["converter_mismatches"]
+                row["simulated_mac_passes_per_second"] = array["simulated"]["mac_passes_per_second"]
+            add(CELLS[shape["accumulator"], shape["chunk_bits"]], entry["bits_per_character"],
+                array["passes"], **row)
+    return rows
+
+
+def crossovers(synth):
+    """From how many passes on, in the mean, a cell that multiplies 4 bits at once is cheaper."""
+    found = []
+    for name, small, large in PAIRS:
+        two, four = unit_named(synth, small), unit_named(synth, large)
+        if two and four:
+            area = four["area_um2"] / two["area_um2"]
+            found.append({"name": name, "two_bit_cell": small, "four_bit_cell": large,
+                          "passes_by_area": round(area, 3),
+                          "passes_by_area_and_period":
+                              round(area * four["period_ns"] / two["period_ns"], 3)})
+    return found
+
+
 def cycles_of(work):
     """Nothing where no cycle ran: an engine that is not RTL."""
     if not work["multiply_cycles"]:
@@ -157,10 +239,11 @@ def cycles_of(work):
 
 
 def compared_in_all(study):
-    """Elements and mismatches of the evaluation and of the conversions."""
-    evaluation, conversion = study["evaluation"]["compared"], study.get("conversion") or {}
-    return (evaluation["elements"] + conversion.get("compared", 0),
-            evaluation["mismatches"] + conversion.get("mismatches", 0))
+    """Elements and mismatches of the evaluation, the conversions and the block products."""
+    evaluation = study["evaluation"]["compared"]
+    others = [study.get(key) or {} for key in ("conversion", "products")]
+    return (evaluation["elements"] + sum(other.get("compared", 0) for other in others),
+            evaluation["mismatches"] + sum(other.get("mismatches", 0) for other in others))
 
 
 def compared_of(part, i):
@@ -254,6 +337,104 @@ def conversion_table(rows, synth):
     return ("Conversion to block formats", head, body, note)
 
 
+def product_pairs(rows):
+    """(row rounded to nearest even, the same product rounded stochastically or None)."""
+    products = [row for row in rows if row["kind"] == "product"]
+    nearest = [row for row in products if row["rounding"] == "nearest-even"]
+    noisy = [row for row in products if row["rounding"] == "stochastic"]
+
+    def like(row):
+        return [row.get(key) for key in ("m", "chunk_bits", "accumulator")]
+    return [(row, next((other for other in noisy if like(other) == like(row)), None))
+            for row in nearest]
+
+
+def cell_text(row):
+    if row["name"] == "int8":
+        return "int32, 8 bits"
+    return ("fp32" if row["accumulator"] == "fp32" else "exact") + f", {row['chunk_bits']} bits"
+
+
+def product_table(rows, study):
+    pairs = product_pairs(rows)
+    if not pairs:
+        return None
+    head = ["products in", "cell", "bits/char", "stochastic", "SQNR, dB", "passes",
+            "array cycles", "utilisation", "compared", "mismatches"]
+    body = []
+    for row, noisy in pairs:
+        both = [entry for entry in (row, noisy) if entry and entry.get("compared") is not None]
+        body.append([row["name"], cell_text(row), fixed(row["bits_per_character"], 4),
+                     fixed(noisy and noisy["bits_per_character"], 4), fixed(row["sqnr_db"], 2),
+                     str(row["passes"]),
+                     grouped(row["multiply_cycles"]), fixed(row["utilization"], 4),
+                     grouped(sum(entry["compared"] for entry in both) if both else None),
+                     grouped(sum(entry["mismatches"] for entry in both) if both else None)])
+    characters = study["products"]["compared_characters"]
+    note = ("The whole text with every product in the format, both operands alike: weights and "
+            "activations are converted, rounded to nearest even or stochastically with 8 noise "
+            "bits. A cell has 16 lanes, accumulates so, and multiplies so many bits of a code at "
+            "once; a longer code takes passes. ")
+    if characters:
+        note += (f"Compared with the RTL on the first {grouped(characters)} characters: codes, "
+                 "exponents, flags and results, and the cycles with their formula. ")
+    note += ("Cycles of 16 × 16 cells of 16 lanes, by formula; with K = 256 a tile of one pass has "
+             "only 16 steps, and its results take longer to leave, those of int8, four a cycle, "
+             "much longer.")
+    return ("Products of block formats", head, body, note)
+
+
+def cost_table(rows):
+    pairs = [pair for pair in product_pairs(rows) if pair[0].get("area_time_um2_ns")]
+    if not pairs:
+        return None
+    head = ["products in", "cell", "synthesised as", "area per MAC, µm²", "min period, ns",
+            "passes", "area × time, µm² ns", "bits/char more than FP32", "stochastic"]
+    body = [[row["name"], cell_text(row), unit_name({"name": row["cell"]}),
+             grouped(row["area_per_mac_um2"]), fixed(row["period_ns"], 2), str(row["passes"]),
+             grouped(row["area_time_um2_ns"]), fixed(row.get("error_bits_per_character"), 4),
+             fixed(noisy and noisy.get("error_bits_per_character"), 4)] for row, noisy in pairs]
+    note = ("Area × time: area per MAC × passes × period, what a product costs when K is long. "
+            "Exponents of 4 bits (fp32: of 8); the sums of the exact cells hold one pass.")
+    passes, plain = unit_named_row(rows, "mac_bfp2_passes"), unit_named_row(rows, "mac_bfp2")
+    if passes and plain:
+        note += (f" Shifts for passes made the 2-bit cell with exponents of 3 bits "
+                 f"{100 * (passes['area_um2'] / plain['area_um2'] - 1):.0f} % larger and "
+                 f"{100 * (passes['period_ns'] / plain['period_ns'] - 1):.0f} % slower: they are "
+                 "not in these figures.")
+    return ("What a product costs", head, body, note)
+
+
+def unit_named_row(rows, name):
+    return next((row for row in rows if row["kind"] == "unit" and row["name"] == name), None)
+
+
+def crossover_table(rows):
+    entries = [row for row in rows if row["kind"] == "crossover"]
+    if not entries:
+        return None
+    head = ["cells", "2 bits at once", "4 bits at once", "p* by area", "p* by area × period"]
+    body = [[row["name"], unit_name({"name": row["two_bit_cell"]}),
+             unit_name({"name": row["four_bit_cell"]}), fixed(row["passes_by_area"], 2),
+             fixed(row["passes_by_area_and_period"], 2)] for row in entries]
+    return ("Where the direct 4-bit cell is cheaper", head, body, crossover_text(entries))
+
+
+def crossover_text(entries):
+    """What p* means, with the figures of the first pair."""
+    area, both = (entries[0][key] for key in ("passes_by_area", "passes_by_area_and_period"))
+
+    def share_of_four(passes):  # 1 + 3 f passes in the mean, f the share of products 4 × 4
+        return f"{min(100, max(0, 100 * (passes - 1) / 3)):.0f} %"
+    return (f"p* is what a cycle of the 4-bit cell costs over what one of the 2-bit cell costs: "
+            f"{area:.2f} in area, when both have one clock, {both:.2f} in area × period. The 4-bit "
+            "cell does products of 2 × 2, 2 × 4 and 4 × 4 bits in 1 pass, the 2-bit cell in 1, 2 "
+            "and 4. So where products take more than p* passes of the 2-bit cell in the mean, the "
+            "direct 4-bit cell is cheaper: of a mix of 2 × 2 and 4 × 4, from "
+            f"{share_of_four(area)} ({share_of_four(both)}) of 4 × 4 on; and where all are 4 × 4, "
+            f"it costs {area / 4:.2f} ({both / 4:.2f}) of the 2-bit cell.")
+
+
 def share(part, whole):
     """3 of 200 -> 1.5 %."""
     return "–" if not whole else f"{100 * part / whole:.1f} %"
@@ -307,8 +488,9 @@ def parameters_text(unit):
     return " ".join(f"{key}={value}" for key, value in unit["parameters"].items()) or "as written"
 
 
-def tables_of(rows, synth):
-    tables = [engine_table(rows), layer_table(rows), conversion_table(rows, synth)]
+def tables_of(rows, study, synth):
+    tables = [engine_table(rows), layer_table(rows), conversion_table(rows, synth),
+              product_table(rows, study), cost_table(rows), crossover_table(rows)]
     tables += synth_tables(synth, rows) if synth else []
     return [table for table in tables if table]
 
@@ -434,20 +616,24 @@ def synth_plot(synth):
     units = [unit for unit in synth or [] if unit.get("area_per_mac_um2") and unit.get("period_ns")]
     if not units:
         return ""
-    width, left, top, bottom, right = 520, 62, 32, 252, 504
+    width, left, top, bottom, right = 760, 66, 32, 332, 736
     xs = ticks(0, max(unit["period_ns"] for unit in units) * 1.02)
-    ys = ticks(0, max(unit["area_per_mac_um2"] for unit in units) * 1.05)
-    body = []
-    for tick in ys:
-        y = bottom - (bottom - top) * tick / ys[-1]
-        body += [line(left, y, right, y, "grid"),
-                 text(left - 8, y + 5, grouped(tick), "end", "dim")]
+    areas = [unit["area_per_mac_um2"] for unit in units]
+    low, high = math.log10(min(areas) / 1.3), math.log10(max(areas) * 1.2)
+
+    def height(area):
+        return bottom - (bottom - top) * (math.log10(area) - low) / (high - low)
+    body = [line(left, bottom, right, bottom, "grid")]
+    for tick in (factor * 10 ** power for power in range(2, 7) for factor in (1, 2, 5)):
+        if low <= math.log10(tick) <= high:
+            body += [line(left, height(tick), right, height(tick), "grid"),
+                     text(left - 8, height(tick) + 5, grouped(tick), "end", "dim")]
     for tick in xs:
         x = left + (right - left) * tick / xs[-1]
         body += [line(x, bottom, x, bottom + 4, "grid"),
                  text(x, bottom + 20, f"{tick:g}", "middle", "dim")]
     places = [(left + (right - left) * unit["period_ns"] / xs[-1],
-               bottom - (bottom - top) * unit["area_per_mac_um2"] / ys[-1]) for unit in units]
+               height(unit["area_per_mac_um2"])) for unit in units]
     taken = [(x - 8, x + 8, y) for x, y in places]  # x from, x to, y: marks, then labels, too
     for unit, (x, y) in zip(units, places):
         name = unit_name(unit)
@@ -465,9 +651,92 @@ def synth_plot(synth):
     body += [text(right, bottom + 38, "minimum period, ns", "end", "dim"),
              text(left, 16, "area per MAC a cycle, µm²", "start", "dim")]
     return ("<section><h2>Area against period</h2>" +
-            svg(width, bottom + 46, "".join(body), "area per MAC against minimum period") +
+            svg(width, bottom + 46, "".join(body), "area per MAC against minimum period", "wide") +
             "<p class=note>Down and to the left is better: less area for a MAC a cycle, more "
             "cycles a second.</p></section>")
+
+
+LEAST_ERROR = 1e-4  # bits per character: less than another seed moves it by
+
+
+def product_name(row):
+    if row["name"] in ("int8", "msfp12"):
+        return row["name"]
+    return f"m = {row['m']}, {row['chunk_bits']}-bit cell"
+
+
+def pareto_plot(rows):
+    """Error against area x time, both logarithmic; each product once for each rounding."""
+    pairs = [(row, noisy) for row, noisy in product_pairs(rows) if row.get("area_time_um2_ns")
+             and row.get("error_bits_per_character") is not None]
+    if not pairs:
+        return ""
+    width, left, top, bottom, right = 760, 66, 52, 372, 736
+    points = [row for pair in pairs for row in pair if row
+              and row.get("error_bits_per_character") is not None]
+    costs = [row["area_time_um2_ns"] for row in points]
+    errors = [row["error_bits_per_character"] for row in points]
+    low, high = math.log10(min(costs) / 1.3), math.log10(max(costs) * 1.6)
+    least = math.log10(LEAST_ERROR)
+    most = max(least + 1, math.ceil(math.log10(max(LEAST_ERROR, *errors)) * 2) / 2)
+
+    def x(cost):
+        return left + (right - left) * (math.log10(cost) - low) / (high - low)
+
+    def y(error):
+        return bottom - (bottom - top) * (math.log10(max(error, LEAST_ERROR)) - least) / (
+            most - least)
+    body = [mark(left + 6, 14, "a", ""), text(left + 18, 18, "nearest even"),
+            mark(left + 126, 14, "b", ""), text(left + 138, 18, "stochastic"),
+            line(left + 232, 14, left + 262, 14, "dash"),
+            text(left + 270, 18, "nothing is better in both"),
+            text(left, 42, "bits per character more than FP32", "start", "dim")]
+    for exponent in range(round(least), math.floor(most) + 1):
+        at, value = y(10 ** exponent), f"{10 ** exponent:g}"
+        body += [line(left, at, right, at, "grid"),
+                 text(left - 8, at + 5, ("≤ " if exponent == least else "") + f"{float(value):.4g}",
+                      "end", "dim")]
+    for tick in (factor * 10 ** power for power in range(3, 8) for factor in (1, 2, 5)):
+        if low <= math.log10(tick) <= high:
+            body += [line(x(tick), bottom, x(tick), bottom + 4, "grid"),
+                     text(x(tick), bottom + 20, grouped(tick), "middle", "dim")]
+    body.append(text(right, bottom + 40, "area per MAC × passes × min period, µm² ns", "end",
+                     "dim"))
+    front = []
+    for row in sorted(points, key=lambda row: (row["area_time_um2_ns"],
+                                               row["error_bits_per_character"])):
+        if not front or row["error_bits_per_character"] < front[-1]["error_bits_per_character"]:
+            front.append(row)
+    places = [(x(row["area_time_um2_ns"]), y(row["error_bits_per_character"])) for row in front]
+    body += [line(*a, *b, "dash") for a, b in zip(places, places[1:])]
+    marks = [(x(row["area_time_um2_ns"]), y(row["error_bits_per_character"])) for row in points]
+    taken = [(px - 8, px + 8, py) for px, py in marks]
+    for row, noisy in pairs:
+        px, py = x(row["area_time_um2_ns"]), y(row["error_bits_per_character"])
+        for entry, series in ((noisy, "b"), (row, "a")):
+            if not entry or entry.get("error_bits_per_character") is None:
+                continue
+            at = y(entry["error_bits_per_character"])
+            if series == "b":
+                body.append(line(px, py, px, at, "link"))
+            body.append(mark(px, at, series,
+                             f"{product_name(row)}, {entry['rounding']}: "
+                             f"{entry['error_bits_per_character']:+.4f} bits per character at "
+                             f"{entry['area_time_um2_ns']:,.0f} µm² ns"))
+        size = 7.2 * len(product_name(row))
+        spots = [(start, py + shift) for shift in (0, -16, 16, -30, 30)
+                 for start in (px + 11, px - 11 - size) if left < start and start + size < width]
+        start, at = next((spot for spot in spots if not any(
+            spot[0] < b and a < spot[0] + size and abs(spot[1] - used) < 14
+            for a, b, used in taken)), spots[0])
+        taken.append((start, start + size, at))
+        body.append(text(px + 11, at + 5, product_name(row)) if start > px else
+                    text(px - 11, at + 5, product_name(row), "end"))
+    return ("<section><h2>Error against area × time</h2>"
+            + svg(width, bottom + 48, "".join(body), "error against area times time", "wide")
+            + "<p class=note>Down and to the left is better: fewer bits per character lost, less "
+            f"area × time for a product. Below {LEAST_ERROR:g} bits, which is less than another "
+            "seed of training moves the figure by, marks stand on the axis.</p></section>")
 
 
 def data_path(array):
@@ -580,10 +849,15 @@ def page(report, rows, tables):
     cost = ("" if quantised is None or fp32 is None else
             f" int8 {'costs' if quantised >= fp32 else 'gains'} {abs(quantised - fp32):.4f} bits "
             "per character.")
+    products = study.get("products")
+    blocks = ("" if not products else " Below, it is read with products in block formats: in the "
+              "golden model"
+              + (f", and on the first {grouped(products['compared_characters'])} characters in RTL."
+                 if products["compared_characters"] else "."))
     lead = (f"A character-level network of {grouped(network['parameters'])} parameters, trained in "
             f"FP32 on {len(corpus['training_texts'])} licence texts, reads {corpus['held_out']}, "
             f"which it has not seen. Every one of the {short(evaluation['macs'])} multiplications "
-            f"of that reading was done in FP32 and in each engine.{cost}")
+            f"of that reading was done in FP32 and in each engine.{cost}{blocks}")
 
     array = (simulated or engines or [{"array": {"rows": 16, "cols": 16}}])[-1]["array"]
     named = {table[0]: html_table(table) for table in tables}
@@ -605,6 +879,11 @@ def page(report, rows, tables):
         if plot:
             parts.append(f"<section><h2>{heading}</h2>{plot}<p class=note>{e(note)}</p></section>")
     parts.append("</div>")
+    for title_of in ("Layer by layer", "Conversion to block formats", "Products of block formats",
+                     "What a product costs"):
+        if title_of in named:
+            parts.append(named.pop(title_of))
+    parts.append(pareto_plot(rows))
     parts += named.values()
     parts.append(synth_plot(synth) if synth else
                  "<section><h2>Synthesis</h2><p class=note>Not in this report: make synth writes "
@@ -629,9 +908,10 @@ def page(report, rows, tables):
         + facts([("date", report["date"]), *report["machine"].items(),
                  *report["versions"].items()]) + "</section></div>")
     return ('<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
-            'content="width=device-width,initial-scale=1"><title>Roundhouse: int8, end to end'
-            f"</title><style>{STYLE}</style></head><body><main><p class=eyebrow>Roundhouse "
-            f"&middot; int8, end to end</p><h1>{e(title)}</h1><p class=lead>{e(lead)}</p>"
+            'content="width=device-width,initial-scale=1"><title>Roundhouse: int8 and block '
+            f"formats, end to end</title><style>{STYLE}</style></head><body><main>"
+            "<p class=eyebrow>Roundhouse &middot; int8 and block formats, end to end</p>"
+            f"<h1>{e(title)}</h1><p class=lead>{e(lead)}</p>"
             + "".join(parts) + "</main></body></html>\n")
 
 
@@ -663,9 +943,10 @@ def main():
         return 2
 
     report = {"date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-              "machine": machine(), "versions": versions(study), "study": study, "synth": synth}
+              "machine": machine(), "versions": versions(study), "study": study, "synth": synth,
+              "products": product_rows(study, synth), "crossover": crossovers(synth)}
     rows = rows_of(study, synth)
-    tables = tables_of(rows, synth)
+    tables = tables_of(rows, study, synth)
     table = io.StringIO()
     writer = csv.DictWriter(table, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
@@ -676,6 +957,8 @@ def main():
 
     for entry in tables:
         print(text_table(entry), end="\n\n")
+    if report["crossover"]:
+        print(textwrap.fill(crossover_text(report["crossover"]), 100), end="\n\n")
     if synth is None:
         print(f"Synthesis: no {arguments.synth}; type: make synth\n")
     elements, mismatches = compared_in_all(study)

@@ -1,6 +1,7 @@
 // roundhouse study: trains a small network in FP32 and evaluates it in FP32 and in engines.
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
@@ -14,10 +15,12 @@
 #include "cli/engines.hpp"
 #include "cli/progress.hpp"
 #include "cli/report.hpp"
+#include "gemm/gemm.hpp"
 #include "number/format_text.hpp"
 #include "tensor/npy.hpp"
 #include "train/conversion.hpp"
 #include "train/evaluate.hpp"
+#include "train/products.hpp"
 #include "train/trainer.hpp"
 
 namespace rh::cli {
@@ -25,7 +28,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kMismatchFiles[] = {"mismatch_A.npy", "mismatch_B.npy", "mismatch_X.npy"};
+// Of int8 products, of a conversion, of block products and of their conversions.
+constexpr const char* kMismatchFiles[] = {"mismatch_A.npy",         "mismatch_B.npy",
+                                          "mismatch_X.npy",         "mismatch_product_A.npy",
+                                          "mismatch_product_B.npy", "mismatch_product_X.npy"};
 
 struct Options {
   std::string report = "build/report";
@@ -34,6 +40,7 @@ struct Options {
   train::TrainOptions train;
   EngineChoice choice;
   std::int64_t batch = 1024;
+  std::int64_t rtl_characters = 1024;
 };
 
 // OpenBLAS 0.3.21 takes a CPU newer than itself for one of 2004 and runs at a third of the speed;
@@ -198,8 +205,8 @@ Json evaluation_json(const Options& options, const train::Network& network,
           {"compared", compared_json(evaluation.compared())}};
 }
 
-void print_table(std::ostream& out, const train::Corpus& corpus, const train::Network& network,
-                 const train::Evaluation& evaluation, double unigram) {
+void print_evaluation(std::ostream& out, const train::Corpus& corpus, const train::Network& network,
+                      const train::Evaluation& evaluation, double unigram) {
   out << "held out: " << corpus.held_out.name << ", " << evaluation.characters
       << " characters; bits per character of byte frequencies alone " << fixed(unigram, 3) << "\n\n"
       << "products in  bits/char  MAC/s       cycles      utilisation  compared    mismatches\n";
@@ -247,7 +254,7 @@ Json keep_mismatch(const train::Mismatch& mismatch, const std::string& want, con
   write_npy<float>(b, Shape{k, weights / k}, mismatch.weights);
   std::string again = common.command[0] + " compare " + a + " " + b + " --format int8 --engines " +
                       want + "," + mismatch.engine;
-  if (!options.choice.array.empty()) again += " --array " + options.choice.array;
+  for (const std::string& word : array_words(options.choice)) again += " " + word;
   std::cout << "mismatch: " << mismatch.what << ", layer " << mismatch.layer << ", row "
             << mismatch.row << ", column " << mismatch.column << "\n  want   " << mismatch.want
             << " from " << want << "\n  got    " << mismatch.got << " from " << mismatch.engine
@@ -361,6 +368,197 @@ Json keep_conversion(const train::ConversionMismatch& mismatch, const train::Stu
           {"again", again}};
 }
 
+// The formats whose products are studied, and the arrays they run on: groups of 16, exponents of 4
+// bits and exact sums for m = 2, 3, 4, 8, and MSFP12 with FP32 sums; each rounded to nearest even
+// and stochastically. Chunks of 2 bits for all, of 4 bits where they save passes.
+std::vector<train::BlockProduct> block_products() {
+  std::vector<train::BlockProduct> products;
+  for (const char* const name :
+       {"msfp12", "fast2", "bfp(m=3,g=16,e=4)", "fast4", "bfp(m=8,g=16,e=4)"})
+    for (const RoundMode rounding : {RoundMode::NearestEven, RoundMode::Stochastic}) {
+      train::BlockProduct product{parse_format(name), {}};
+      product.format.rounding = rounding;
+      product.arrays = {default_multiplier_shape("rtl", product.format, product.format, {})};
+      if (product.arrays[0].accumulation == Accumulation::Exact &&
+          product.format.magnitude_bits > product.arrays[0].chunk_bits) {
+        product.arrays.push_back(product.arrays[0]);
+        product.arrays.back().chunk_bits = 4;
+      }
+      products.push_back(std::move(product));
+    }
+  return products;
+}
+
+// The engine rtl of each, where it is asked for: the netlist is too slow for these. One multiplier
+// a shape; the converters are those of the presets, which take any m and any rounding.
+struct BlockRtl {
+  std::vector<std::unique_ptr<Multiplier>> multipliers;
+  std::vector<train::BlockEngines> engines;  // of each product
+  bool present = false;
+};
+BlockRtl make_block_rtl(const Options& options, std::span<const train::BlockProduct> products,
+                        const Conversions& conversions) {
+  const auto& names = options.choice.names;
+  BlockRtl rtl;
+  rtl.engines.resize(products.size());
+  rtl.present = std::find(names.begin(), names.end(), "rtl") != names.end();
+  if (!rtl.present) return rtl;
+  for (std::size_t p = 0; p < products.size(); ++p) {
+    const Format& format = products[p].format;
+    for (std::size_t f = 0; f < conversions.formats.size(); ++f) {
+      const Format& preset = conversions.formats[f];
+      if (preset.is_minifloat() || preset.exponent_bits != format.exponent_bits ||
+          preset.group_size != format.group_size)
+        continue;
+      for (const auto& converter : conversions.engines[f])
+        if (converter->name() == "rtl") rtl.engines[p].converter = converter.get();
+    }
+    for (const MultiplierShape& shape : products[p].arrays) {
+      auto at = std::find_if(rtl.multipliers.begin(), rtl.multipliers.end(),
+                             [&](const auto& made) { return made->shape() == shape; });
+      if (at == rtl.multipliers.end())
+        at = rtl.multipliers.insert(at, make_multiplier("rtl", shape));
+      rtl.engines[p].multipliers.push_back(at->get());
+    }
+  }
+  return rtl;
+}
+
+// The cycles that an array of 16 lanes takes for int8, by its formula: as many lanes as the block
+// formats have, where the engine that is compared has one.                       docs/gemm.md (4)
+Json int8_json(const Options& options, const train::Network& network, std::size_t characters) {
+  const GemmTiming timing{.shape = {16, 16, 16}};
+  std::int64_t cycles = 0, macs = 0;
+  const auto text = static_cast<std::int64_t>(characters);
+  for (std::int64_t at = 0; at < text; at += options.batch)
+    for (const train::Layer& layer : network.layers) {
+      const std::int64_t rows = std::min(options.batch, text - at);
+      cycles += timing.cycles(timing.shape.tile_rows(rows) * timing.shape.tile_cols(layer.outputs),
+                              timing.shape.steps(layer.inputs));
+      macs += rows * layer.outputs * layer.inputs;
+    }
+  return {{"array", array_json(timing.shape)},
+          {"passes", 1},
+          {"cycles", cycles},
+          {"utilization",
+           static_cast<double>(macs) / (static_cast<double>(timing.shape.cells()) *
+                                        timing.shape.lanes * static_cast<double>(cycles))}};
+}
+
+Json products_json(const Options& options, const train::Network& network,
+                   const train::ProductStudy& study, bool rtl) {
+  const auto macs = static_cast<std::uint64_t>(network.macs_per_character()) * study.characters;
+  Json formats = Json::array();
+  for (const train::ProductResult& product : study.products) {
+    Json layers = Json::array();
+    for (std::size_t l = 0; l < network.layers.size(); ++l)
+      layers.push_back({{"name", network.layers[l].name}, {"sqnr_db", finite(product.sqnr_db[l])}});
+    Json arrays = Json::array();
+    for (const train::ArrayResult& array : product.arrays)
+      arrays.push_back({{"array", array_json(array.shape)},
+                        {"passes", array.passes},
+                        {"cycles", array.cycles},
+                        {"utilization", finite(array.utilization)},
+                        {"compared", array.compared()},
+                        {"mismatches", array.mismatches},
+                        {"simulated",
+                         {{"macs", array.simulated_macs},
+                          {"cycles", array.simulated_cycles},
+                          {"seconds", array.simulated_seconds},
+                          {"mac_passes_per_second",
+                           rate(array.simulated_macs * static_cast<std::uint64_t>(array.passes),
+                                array.simulated_seconds)}}}});
+    formats.push_back({{"name", format_text(product.format)},
+                       {"magnitude_bits", product.format.magnitude_bits},
+                       {"exponent_bits", product.format.exponent_bits},
+                       {"rounding", name(product.format.rounding)},
+                       {"logical_bits", product.format.logical_bits()},
+                       {"bits_per_character", finite(product.bits_per_character)},
+                       {"sqnr_db", finite(product.mean_sqnr_db())},
+                       {"golden_seconds", product.golden_seconds},
+                       {"golden_macs_per_second", rate(macs, product.golden_seconds)},
+                       {"converter_compared", product.converted()},
+                       {"converter_mismatches", product.converter_mismatches},
+                       {"compared", product.compared()},
+                       {"mismatches", product.mismatches()},
+                       {"layers", layers},
+                       {"arrays", arrays}});
+  }
+  Json engines = Json::array({"golden"});
+  if (rtl) engines.push_back("rtl");
+  return {{"engines", engines},
+          {"compared_characters", rtl ? study.compared_characters : 0},
+          {"compared", study.compared()},
+          {"mismatches", study.mismatches()},
+          {"int8", int8_json(options, network, study.characters)},
+          {"formats", formats}};
+}
+
+void print_products(std::ostream& out, const train::ProductStudy& study) {
+  std::vector<std::vector<std::string>> rows = {{"products in", "rounding", "chunk", "bits/char",
+                                                 "SQNR", "passes", "cycles", "utilisation",
+                                                 "compared", "mismatches"}};
+  for (const train::ProductResult& product : study.products) {
+    Format plain = product.format;
+    plain.rounding = RoundMode::NearestEven;
+    for (const train::ArrayResult& array : product.arrays) {
+      const bool first = &array == product.arrays.data();
+      // What was converted is counted with the first array.
+      const std::uint64_t compared = array.compared() + (first ? product.converted() : 0);
+      const std::uint64_t wrong = array.mismatches + (first ? product.converter_mismatches : 0);
+      rows.push_back({format_text(plain), std::string(name(product.format.rounding)),
+                      std::to_string(array.shape.chunk_bits), fixed(product.bits_per_character, 4),
+                      fixed(product.mean_sqnr_db(), 2) + " dB", std::to_string(array.passes),
+                      std::to_string(array.cycles), fixed(array.utilization, 4),
+                      std::to_string(compared), std::to_string(wrong)});
+    }
+  }
+  out << "\n";
+  print_table(out, rows);
+}
+
+// Writes the tensors of the first difference between block products; says how to see it again.
+Json keep_product(const train::ProductMismatch& mismatch, const Options& options,
+                  const Common& common) {
+  const bool product = mismatch.shape.has_value();
+  const std::string a = options.report + "/" + kMismatchFiles[product ? 3 : 5];
+  std::string again = common.command[0] + " compare " + a;
+  write_npy<float>(a, Shape{mismatch.lines, mismatch.length}, mismatch.values);
+  if (product) {
+    const std::string b = options.report + "/" + kMismatchFiles[4];
+    const auto columns = static_cast<std::int64_t>(mismatch.weights.size()) / mismatch.length;
+    write_npy<float>(b, Shape{mismatch.length, columns}, mismatch.weights);
+    again += " " + b;
+  }
+  again += " --format '" + format_text(mismatch.format) + "' --engines golden," + mismatch.engine;
+  if (product) {
+    const MultiplierShape& shape = *mismatch.shape;
+    EngineChoice choice;
+    choice.rows = shape.array.rows;
+    choice.cols = shape.array.cols;
+    choice.lanes = shape.array.lanes;
+    choice.chunk_bits = shape.chunk_bits;
+    choice.accumulation = name(shape.accumulation);
+    for (const std::string& word : array_words(choice)) again += " " + word;
+  } else {
+    again += " --seed " + std::to_string(mismatch.seed);
+  }
+  std::cout << "mismatch: " << format_text(mismatch.format) << ", " << mismatch.what << ", layer "
+            << mismatch.layer << ", line " << mismatch.line << ", place " << mismatch.column
+            << "\n  want   " << mismatch.want << " from golden\n  got    " << mismatch.got
+            << " from " << mismatch.engine << "\n  again  " << again << "\n";
+  return {{"format", format_text(mismatch.format)},
+          {"what", mismatch.what},
+          {"layer", mismatch.layer},
+          {"line", mismatch.line},
+          {"column", mismatch.column},
+          {"want", mismatch.want},
+          {"want_engine", "golden"},
+          {"got", mismatch.got},
+          {"got_engine", mismatch.engine},
+          {"again", again}};
+}
+
 int study(const Options& given, const Common& common) {
   pin_blas_kernel(common);
   Options options = given;
@@ -371,14 +569,16 @@ int study(const Options& given, const Common& common) {
   check_outputs(common, {file});
   for (const char* const name : kMismatchFiles)  // of an earlier run
     std::filesystem::remove(options.report + "/" + name, error);
-  const std::vector<EngineOptions> engine_opts = engine_options(options.choice);
+  const std::vector<EngineSetup> setups = engine_setups(options.choice, {kInt8, {}});
   std::vector<std::unique_ptr<Engine>> owned;  // before training: a missing one is soon said
   std::vector<Engine*> engines;
-  for (std::size_t i = 0; i < engine_opts.size(); ++i) {
-    owned.push_back(make_engine(options.choice.names[i], engine_opts[i]));
+  for (const EngineSetup& setup : setups) {
+    owned.push_back(make_engine(setup.name, engine_options(setup)));
     engines.push_back(owned.back().get());
   }
   const Conversions conversions = make_conversions(options);
+  const std::vector<train::BlockProduct> blocks = block_products();
+  const BlockRtl block_rtl = make_block_rtl(options, blocks, conversions);
 
   const train::Corpus corpus = train::load_corpus(options.texts, options.held_out);
   Json report = {{"program", "roundhouse"},      {"version", kVersion},
@@ -423,15 +623,29 @@ int study(const Options& given, const Common& common) {
                                         conversions.engines[0][0]->name(), options, common)
                       : Json(nullptr);
 
-  const std::uint64_t mismatches = evaluation.compared().mismatches + converted.mismatches();
+  Progress multiplying("products", common.quiet);
+  const train::ProductStudy products =
+      train::study_products(trained.network, corpus.held_out.bytes, blocks, block_rtl.engines,
+                            {common.seed, options.batch, options.rtl_characters},
+                            [&](std::uint64_t done, std::uint64_t total, const Format& format) {
+                              multiplying.update(done, total, [&] { return format_text(format); });
+                            });
+  report["products"] = products_json(options, trained.network, products, block_rtl.present);
+  report["products"]["seconds"] = multiplying.seconds();
+  report["products"]["first_mismatch"] =
+      products.first ? keep_product(*products.first, options, common) : Json(nullptr);
+
+  const std::uint64_t mismatches =
+      evaluation.compared().mismatches + converted.mismatches() + products.mismatches();
   report["mismatches"] = mismatches;
   report["first_mismatch"] =
       evaluation.first ? keep_mismatch(*evaluation.first, options.choice.names[0], options, common)
                        : Json(nullptr);
   if (!common.quiet) {
-    print_table(std::cout, corpus, trained.network, evaluation,
-                report["corpus"]["unigram_bits_per_character"]);
+    print_evaluation(std::cout, corpus, trained.network, evaluation,
+                     report["corpus"]["unigram_bits_per_character"]);
     print_conversions(std::cout, converted, tensors);
+    print_products(std::cout, products);
   }
   const std::string text = report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   std::vector<OutputFile> outputs;
@@ -459,8 +673,7 @@ void add_study(CLI::App& app, Common& common) {
       ->check(CLI::IsMember({"golden", "rtl", "netlist"}))
       ->type_name("NAME,NAME")
       ->default_str("golden,rtl");
-  sub->add_option("--array", options->choice.array, "size of the array in rtl and netlist")
-      ->type_name("ROWSxCOLSxLANES");
+  add_array(*sub, options->choice);
   sub->add_option("--steps", options->train.steps, "of training")
       ->check(CLI::Range(1, 1'000'000))
       ->type_name("N")
@@ -471,11 +684,18 @@ void add_study(CLI::App& app, Common& common) {
   sub->add_option("--held-out", options->held_out, "the text that is evaluated, not trained on")
       ->type_name("NAME")
       ->capture_default_str();
+  sub->add_option("--rtl-characters", options->rtl_characters,
+                  "block products run in rtl, too, on the first N characters, whole batches of "
+                  "1024; 0: on all")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N")
+      ->capture_default_str();
   add_common(*sub, common);
   sub->footer(
-      "Every product of the evaluation runs in every engine, then every block format converts\n"
-      "weights and activations; exits 1 when anything differs, and keeps the tensors in which it\n"
-      "did.\n"
+      "Every int8 product of the evaluation runs in every engine, then every block format "
+      "converts\n"
+      "weights and activations, then products of block formats run in golden, and in rtl on the\n"
+      "first characters; exits 1 when anything differs, and keeps the tensors in which it did.\n"
       "Examples:\n"
       "  roundhouse study\n"
       "  roundhouse study --steps 300 --engines golden --report /tmp/study\n"

@@ -31,27 +31,18 @@ std::vector<StudyTensor> study_tensors(const Network& network, std::string_view 
   if (text.empty() || batch < 1) throw std::invalid_argument("nothing to convert");
   std::vector<StudyTensor> tensors;
   for (const Layer& layer : network.layers) {
-    const auto k = static_cast<std::size_t>(layer.inputs);
-    const auto n = static_cast<std::size_t>(layer.outputs);
-    StudyTensor weights{layer.name, true, layer.outputs, layer.inputs, std::vector<float>(k * n)};
-    for (std::size_t i = 0; i < k; ++i)
-      for (std::size_t j = 0; j < n; ++j) weights.values[j * k + i] = layer.weights[i * n + j];
-    tensors.push_back(std::move(weights));
+    tensors.push_back({layer.name, true, layer.outputs, layer.inputs, layer.columns()});
     tensors.push_back(
         {layer.name, false, static_cast<std::int64_t>(text.size()), layer.inputs, {}});
   }
-  const auto context = static_cast<std::size_t>(network.shape.context);
   for (std::size_t at = 0; at < text.size(); at += static_cast<std::size_t>(batch)) {
-    const std::size_t rows = std::min(static_cast<std::size_t>(batch), text.size() - at);
-    std::vector<std::uint8_t> contexts(rows * context);
-    for (std::size_t i = 0; i < rows; ++i)
-      context_at(text, at + i, std::span(contexts).subspan(i * context, context));
-    Walk walk(network, contexts);
+    const Batch part = batch_at(text, at, batch, network.shape.context);
+    Walk walk(network, part.contexts);
     for (std::size_t l = 0; !walk.done(); ++l) {
       std::vector<float>& values = tensors[2 * l + 1].values;
       values.insert(values.end(), walk.input().begin(), walk.input().end());
       const Layer& layer = walk.layer();
-      std::vector<float> product(rows * static_cast<std::size_t>(layer.outputs));
+      std::vector<float> product(part.targets.size() * static_cast<std::size_t>(layer.outputs));
       multiply(walk.rows(), layer.outputs, layer.inputs, walk.input(), layer.weights, product);
       walk.advance(product);
     }

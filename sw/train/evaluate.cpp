@@ -32,12 +32,6 @@ EngineStats difference(EngineStats after, const EngineStats& before) {
   return after;
 }
 
-std::string fp32_text(std::uint32_t bits) {
-  std::ostringstream text;
-  text << std::setprecision(9) << std::bit_cast<float>(bits) << " (0x" << std::hex << std::uppercase
-       << std::setfill('0') << std::setw(8) << bits << ")";
-  return text.str();
-}
 std::string text_of(std::int8_t code) {
   return std::to_string(code);
 }
@@ -56,16 +50,6 @@ bool same(std::uint32_t a, std::uint32_t b) {
 }
 bool same(float a, float b) {  // every bit: -0 is not +0, and a NaN equals itself
   return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b);
-}
-
-// K x N weights as N lines of length K: a column of B is a line.
-std::vector<float> columns(const Layer& layer) {
-  const auto k = static_cast<std::size_t>(layer.inputs);
-  const auto n = static_cast<std::size_t>(layer.outputs);
-  std::vector<float> lines(k * n);
-  for (std::size_t i = 0; i < k; ++i)
-    for (std::size_t j = 0; j < n; ++j) lines[j * k + i] = layer.weights[i * n + j];
-  return lines;
 }
 
 // One engine on its way: its quantised weights, its walk, and what it measured so far.
@@ -100,17 +84,10 @@ class Evaluator {
     for (const Run& run : runs_) before.push_back(run.engine->stats());
     for (std::size_t l = 0; l < network_.layers.size(); ++l) convert_weights(l);
 
-    const auto context = static_cast<std::size_t>(network_.shape.context);
     double fp32_bits = 0;
     for (std::size_t at = 0; at < text.size(); at += static_cast<std::size_t>(batch)) {
-      const std::size_t rows = std::min(static_cast<std::size_t>(batch), text.size() - at);
-      std::vector<std::uint8_t> contexts(rows * context);
-      for (std::size_t i = 0; i < rows; ++i)
-        context_at(text, at + i, std::span(contexts).subspan(i * context, context));
-      const std::vector<std::uint8_t> targets(
-          text.begin() + static_cast<std::ptrdiff_t>(at),
-          text.begin() + static_cast<std::ptrdiff_t>(at + rows));
-      fp32_bits += walk(contexts, targets);
+      const Batch part = batch_at(text, at, batch, network_.shape.context);
+      fp32_bits += walk(part.contexts, part.targets);
     }
 
     const auto characters = static_cast<double>(text.size());
@@ -140,7 +117,7 @@ class Evaluator {
 
   void convert_weights(std::size_t l) {
     const Layer& layer = network_.layers[l];
-    const std::vector<float> lines = columns(layer);
+    const std::vector<float> lines = layer.columns();
     const std::vector<float> ones(static_cast<std::size_t>(layer.inputs), 1.0F);
     for (Run& run : runs_) {
       run.weights.push_back(
@@ -255,6 +232,13 @@ class Evaluator {
 };
 
 }  // namespace
+
+std::string fp32_text(std::uint32_t bits) {
+  std::ostringstream text;
+  text << std::setprecision(9) << std::bit_cast<float>(bits) << " (0x" << std::hex << std::uppercase
+       << std::setfill('0') << std::setw(8) << bits << ")";
+  return text.str();
+}
 
 Compared& Compared::operator+=(const Compared& other) {
   codes += other.codes;

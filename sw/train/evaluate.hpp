@@ -81,6 +81,9 @@ using EvaluateProgress = std::function<void(std::uint64_t done, std::uint64_t to
 Evaluation evaluate(const Network& network, std::string_view text, std::span<Engine* const> engines,
                     std::int64_t batch = 1024, const EvaluateProgress& progress = {});
 
+// 1.5 (0x3FC00000)
+std::string fp32_text(std::uint32_t bits);
+
 // 10 log10(sum want^2 / sum (want - got)^2), kept as the two sums.              docs/study.md (7)
 class Sqnr {
  public:

@@ -79,6 +79,15 @@ constexpr double kNatsPerBit = 0.693147180559945309;
 
 }  // namespace
 
+std::vector<float> Layer::columns() const {
+  const auto k = static_cast<std::size_t>(inputs);
+  const auto n = static_cast<std::size_t>(outputs);
+  std::vector<float> lines(k * n);
+  for (std::size_t i = 0; i < k; ++i)
+    for (std::size_t j = 0; j < n; ++j) lines[j * k + i] = weights[i * n + j];
+  return lines;
+}
+
 std::int64_t Network::parameters() const {
   std::size_t count = embedding.size();
   for (const Layer& layer : layers) count += layer.weights.size() + layer.bias.size();

@@ -33,6 +33,9 @@ struct Layer {
   int outputs = 0;             // N
   std::vector<float> weights;  // inputs x outputs, row-major
   std::vector<float> bias;
+
+  // The weights as `outputs` lines of length `inputs`, along K: a column of B is a line.
+  std::vector<float> columns() const;
 };
 
 struct Network {

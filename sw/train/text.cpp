@@ -110,4 +110,13 @@ void context_at(std::string_view text, std::size_t at, std::span<std::uint8_t> c
   }
 }
 
+Batch batch_at(std::string_view text, std::size_t at, std::int64_t most, int context) {
+  const std::string_view part = text.substr(at, static_cast<std::size_t>(most));
+  const auto width = static_cast<std::size_t>(context);
+  Batch batch{std::vector<std::uint8_t>(part.size() * width), {part.begin(), part.end()}};
+  for (std::size_t i = 0; i < part.size(); ++i)
+    context_at(text, at + i, std::span(batch.contexts).subspan(i * width, width));
+  return batch;
+}
+
 }  // namespace rh::train

@@ -39,4 +39,11 @@ double unigram_bits(std::string_view text, std::span<const Text> texts);
 // The `context` bytes before position `at`, oldest first; 0 stands before the beginning.
 void context_at(std::string_view text, std::size_t at, std::span<std::uint8_t> context);
 
+// The characters from `at` on, at most `most` of them, each with the `context` bytes before it.
+struct Batch {
+  std::vector<std::uint8_t> contexts;  // rows x context
+  std::vector<std::uint8_t> targets;
+};
+Batch batch_at(std::string_view text, std::size_t at, std::int64_t most, int context);
+
 }  // namespace rh::train
