@@ -518,8 +518,11 @@ def html_table(table):
     title, head, body, note = table
     numeric = [all(re.match(r"[–\d+-]", line[i]) for line in body) for i in range(len(head))]
 
+    def kind(cell, right):
+        return " class=n" if right else " class=long" if len(str(cell)) > 40 else ""
+
     def row(cells, tag):
-        return "<tr>" + "".join(f"<{tag}{' class=n' if right else ''}>{e(cell)}</{tag}>"
+        return "<tr>" + "".join(f"<{tag}{kind(cell, right)}>{e(cell)}</{tag}>"
                                 for cell, right in zip(cells, numeric)) + "</tr>"
     return (f"<section><h2>{e(title)}</h2><div class=scroll><table><thead>{row(head, 'th')}</thead>"
             f"<tbody>{''.join(row(line, 'td') for line in body)}</tbody></table></div>"
@@ -797,6 +800,7 @@ grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr))}
 th,td{padding:6px 10px;text-align:left;border-bottom:1px solid var(--rule);white-space:nowrap}
 th{color:var(--dim);font-weight:500;vertical-align:bottom}
 .n{text-align:right;font-variant-numeric:tabular-nums}
+.long{white-space:normal;min-width:15em}
 tbody tr:last-child td{border-bottom:0}.note{margin:.7em 0 0;max-width:60em}
 svg{display:block;width:100%;max-width:560px;margin:0 auto;height:auto}
 svg.wide{min-width:560px;max-width:760px}
