@@ -3,9 +3,9 @@
 //   C[r][c] = sum over the beats of a tile of dot(a[r], b[c])                  docs/array.md (1)
 //
 // A beat carries an operand, Lanes codes and with SignMagnitude an exponent above them, for every
-// row of A and for every column of B; docs/mac.md says what a cell does with it. The skew is inside:
-// beats enter straight, and cell (r, c) works on the beat of cycle t in cycle t + 1 + r + c. A
-// cycle without in_valid_i is a bubble: its A is zero, so it adds nothing.
+// row of A and for every column of B; docs/mac.md says what a cell does with it. The skew is
+// inside: beats enter straight, and cell (r, c) works on the beat of cycle t in cycle
+// t + 1 + r + c. A cycle without in_valid_i is a bubble: its A is zero, so it adds nothing.
 //
 // The beat behind in_last_i restarts the accumulators. In the cycle in which a cell restarts, its
 // finished sum goes to the result of its column; since the cells of a column restart one after the
@@ -27,7 +27,7 @@ module rh_array #(
   parameter  int ExponentAW    = 0,
   parameter  int ExponentBW    = 0,
   parameter  int MaxShift      = 0,
-  parameter  bit CarrySave     = 1'b0,  // accumulators without carry chains, resolved a column at once
+  parameter  bit CarrySave     = 1'b0,  // no carry chains in cells, a column resolves at once
   parameter  bit Compressor    = 1'b0,  // full-adder trees instead of `*` and `+`
   parameter  bit FastSim       = 1'b0,  // `*` and `+` as simulators like them: see rh_dot
   localparam int CodesW        = Lanes * Width,

@@ -5,10 +5,10 @@
 //   D = sum over i, j of D_ij 2^(ChunkW (i + j))                    docs/contract.md (28) - (33)
 //
 // A step is Lanes values of a group, of every row of A and column of B of a tile. Its codes come in
-// chunks of ChunkW bits that each carry the sign, the least significant first: tile_chunks_a_i beats
-// of A and tile_chunks_b_i of B, each with the exponent of its group and whether the group is NaN.
-// The sequencer runs all pairs (i, j), i outer; precision is nothing but their number. A line with a
-// NaN group, or with e = 255 where ExponentW = 8, gives NaN.
+// chunks of ChunkW bits that each carry the sign, the least significant first: tile_chunks_a_i
+// beats of A and tile_chunks_b_i of B, each with the exponent of its group and whether the group is
+// NaN. The sequencer runs all pairs (i, j), i outer; precision is nothing but their number. A line
+// with a NaN group, or with e = 255 where ExponentW = 8, gives NaN.
 //
 // Schedule: a pass a cycle while its chunks are there; the last pass of a tile waits until the tile
 // before the last one has left. With S = steps * passes and R = Rows * Cols / NormalizeLanes,

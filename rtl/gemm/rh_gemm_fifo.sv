@@ -2,7 +2,7 @@
 //
 // The reader sees the word at out_index_i behind the head, and takes out_take_i words from the head
 // on, at once: with MaxTake above 1 a group of words can be read several times before it leaves.
-// in_ready_o comes from registers alone, out_valid_o from registers and the index. Latency: 1 cycle.
+// in_ready_o comes from registers alone, out_valid_o from registers and the index. Latency: 1.
 // Test: verif/gemm/gemm_test.cpp, gemm_block_test.cpp, by way of rh_gemm and rh_gemm_bfp.
 module rh_gemm_fifo #(
   parameter  int W       = 128,

@@ -11,8 +11,8 @@
 // Schedule, counted in clock edges after the cycle in which a_i, b_i, restart_i are seen:
 //   1         a_o, b_o repeat them (the neighbours' inputs)
 //   Latency   sum_o, carry_o contain the product; with restart they contain nothing older
-// Latency = rh_pkg::mac_latency(...): 1; 2 with CarrySave or SignMagnitude, where a register between
-// dot and accumulate shortens the cycle; 3 with Fp32.
+// Latency = rh_pkg::mac_latency(...): 1; 2 with CarrySave or SignMagnitude, where a register
+// between dot and accumulate shortens the cycle; 3 with Fp32.
 //
 // Bubbles are zero operands without restart. A finished sum is at sum_o, carry_o for the last time
 // in the cycle before the restart's own product arrives there. No reset.
@@ -43,7 +43,8 @@ module rh_mac #(
   output logic [AccW-1:0]      sum_o,
   output logic [AccW-1:0]      carry_o
 );
-  if (SignMagnitude != (ExponentAW > 0) || SignMagnitude != (ExponentBW > 0)) begin : gen_bad_exponent
+  if (SignMagnitude != (ExponentAW > 0) ||
+      SignMagnitude != (ExponentBW > 0)) begin : gen_bad_exponent
     $error("rh_mac: ExponentAW and ExponentBW must be positive with SignMagnitude, 0 without");
   end
   if (SignMagnitude && (Lanes < 1 || Lanes > 64 || Width < 2 || Width > 9)) begin : gen_bad_codes

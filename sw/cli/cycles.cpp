@@ -111,10 +111,7 @@ void Machine::check(std::int64_t length) const {
                         " may overflow int32; int8 takes K up to " + std::to_string(kInt8MaxTerms));
     return;
   }
-  const auto no_lines = [length](const Format& format) {
-    return BfpLines{0, length, format.group_size, 0, {}, {}, {}};
-  };
-  const BfpLines a = no_lines(formats.a), b = no_lines(*formats.b);
+  const BfpLines a = no_lines(formats.a, length), b = no_lines(*formats.b, length);
   check_shape(shape, {formats.a, a}, {*formats.b, b});
 }
 

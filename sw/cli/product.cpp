@@ -129,14 +129,6 @@ Outcome run_blocks(const EngineSetup& setup, const Product& product, std::uint64
   return {std::move(a), std::move(b), std::move(results), work_json(work), work_text(work)};
 }
 
-// An operand without lines: what a product is but for its values.
-BfpLines no_lines(const Operand& x) {
-  BfpLines lines;
-  lines.length = x.length;
-  lines.group_size = x.format.group_size;
-  return lines;
-}
-
 // How the product of block formats is accumulated.
 void report_accumulation(Report& report, const Product& product, const MultiplierShape& shape) {
   const Format& a = product.a.format;
@@ -228,8 +220,8 @@ Product load_product(const ProductChoice& choice, const Formats& formats, std::u
 
 void check_engine(const EngineSetup& setup, const Product& product) {
   if (!product.multiply || !product.blocks()) return;
-  const BfpLines a = no_lines(product.a);
-  const BfpLines b = no_lines(product.b);
+  const BfpLines a = no_lines(product.a.format, product.a.length);
+  const BfpLines b = no_lines(product.b.format, product.b.length);
   const BfpOperand of_a{product.a.format, a};
   const BfpOperand of_b{product.b.format, b};
   if (setup.name == "golden")

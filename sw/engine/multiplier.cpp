@@ -56,7 +56,6 @@ class GoldenMultiplier final : public Multiplier {
     std::vector<std::uint32_t> results;
     if (!options_.tile) {
       results = gemm_bfp_fast(a, b, how);
-      count(m * n * a.lines.length);
     } else {
       results.resize(static_cast<std::size_t>(m * n));
       const auto [row, rows] = range(options_.tile->row, shape_.array.rows, m);
@@ -67,8 +66,8 @@ class GoldenMultiplier final : public Multiplier {
           gemm_bfp_fast({a.format, part_a}, {b.format, part_b}, how);
       for (std::int64_t i = 0; i < rows; ++i)
         std::copy_n(tile.begin() + i * cols, cols, results.begin() + (row + i) * n + col);
-      count(rows * cols * a.lines.length);
     }
+    stats_.macs += macs_asked_for(shape_.array, options_.tile, m, n, a.lines.length);
     stats_.passes = static_cast<std::uint64_t>(
         passes(integer_bits(a.format), integer_bits(b.format), shape_.chunk_bits));
     stats_.seconds +=
@@ -83,7 +82,6 @@ class GoldenMultiplier final : public Multiplier {
     const std::int64_t first = std::min(tile * size, lines);
     return {first, std::min<std::int64_t>(size, lines - first)};
   }
-  void count(std::int64_t macs) { stats_.macs += static_cast<std::uint64_t>(macs); }
 
   MultiplierShape shape_;
   MultiplierOptions options_;
@@ -207,6 +205,10 @@ void check_shape(const MultiplierShape& shape, const BfpOperand& a, const BfpOpe
 
 void check_golden(const MultiplierShape& shape, const BfpOperand& a, const BfpOperand& b) {
   checked_product(a, b, {shape.accumulation, shape.chunk_bits, {}});
+}
+
+BfpLines no_lines(const Format& format, std::int64_t length) {
+  return {0, length, format.group_size, 0, {}, {}, {}};
 }
 
 BfpLines part_of(const BfpLines& lines, std::int64_t first, std::int64_t count) {

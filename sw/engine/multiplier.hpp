@@ -99,6 +99,9 @@ void check_shape(const MultiplierShape& shape, const BfpOperand& a, const BfpOpe
 // The same for the golden model, whose accumulator is as wide as a product takes.
 void check_golden(const MultiplierShape& shape, const BfpOperand& a, const BfpOperand& b);
 
+// Stands for lines of `length` values before there are any: what check_shape() asks of them.
+BfpLines no_lines(const Format& format, std::int64_t length);
+
 // `count` lines from `first` on.
 BfpLines part_of(const BfpLines& lines, std::int64_t first, std::int64_t count);
 

@@ -14,9 +14,9 @@
 // none).
 // Mutants this kills: a chunk of A or of B taken too early or one too few; a pass index left out of
 // the offset or never reset; commands not held for their tile; NaN lines of the tile before, of row
-// 0, or before the last pass; e = 255 taken for a number; the exponent of a later tile, or none with
-// FP32; `last` a cycle early; a tile that does not wait for room, begins too close behind the one
-// before, or waits longer than it must; slots, rows and words of the buffers counted wrong.
+// 0, or before the last pass; e = 255 taken for a number; the exponent of a later tile, or none
+// with FP32; `last` a cycle early; a tile that does not wait for room, begins too close behind the
+// one before, or waits longer than it must; slots, rows and words of the buffers counted wrong.
 #include <algorithm>
 #include <array>
 #include <cstdint>
