@@ -1,6 +1,7 @@
 # Roundhouse: the front door. `make help` lists what it does.
 #
-# TRACE=1 writes FST waves (own tree under build/trace); V=1 shows the commands.
+# VARIANT=NAME builds all of it another way, in a tree of its own, build/NAME: trace (or TRACE=1)
+# writes FST waves; scripts/variants.mk has the others. V=1 shows the commands.
 # CXX=g++ works too; clang++ is the default because verilated models run up to twice as fast so.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules
@@ -9,7 +10,8 @@ SHELL := /bin/bash -o pipefail
 Q := $(if $(V),,@)
 # Builds use every core unless told: make -j1 test.
 SUB := $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
-B := build$(if $(TRACE),/trace)
+VARIANT ?= $(if $(TRACE),trace)
+B := build$(addprefix /,$(VARIANT))
 
 # The units, in the order of the data path: each has a folder in rtl/, sw/, verif/ and docs/.
 UNITS := number float round noise convert chunk dot accumulate mac array normalize requantize gemm
@@ -23,12 +25,12 @@ RTL       := $(shell sed -n '/^rtl/p' rtl/rtl.f)
 WARN      := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 CXXFLAGS  := -std=c++20 -O2 -g1 -fPIC -ffp-contract=off -pthread
 INCLUDES  := -Isw -Iverif -isystem $(B)/model -isystem $(VROOT)
-DEFINES   := $(if $(TRACE),-DRH_TRACE)
+DEFINES   := $(if $(filter trace,$(VARIANT)),-DRH_TRACE)
 VFLAGS    := --cc -O3 -Wall --assert --x-assign fast --x-initial fast --no-timing \
-             $(if $(TRACE),--trace-fst) $(addprefix -y ,$(sort $(dir $(RTL))))
+             $(if $(filter trace,$(VARIANT)),--trace-fst) $(addprefix -y ,$(sort $(dir $(RTL))))
 MODEL_OPT ?= -O1
 
-include scripts/rules.mk
+include scripts/variants.mk scripts/rules.mk
 
 
 .PHONY: help run test build model synth netlist bench lint setup clean $(TESTS:%=test-%)
@@ -42,7 +44,7 @@ run: setup ## train, evaluate in FP32, golden and RTL, synthesise; table in buil
 
 test: setup ## every test in parallel; JUnit in build/junit/
 	+$(Q)$(SUB) lint build $(TESTS:%=$(B)/test/%)
-	$(Q)scripts/test.py $(TESTS)
+	$(Q)scripts/test.py --build $(B) $(TESTS)
 
 build: $(B)/roundhouse $(ENGINES) ## build/roundhouse and its engines
 
@@ -68,7 +70,7 @@ setup:
 
 $(TESTS:%=test-%): test-%: setup
 	+$(Q)$(SUB) $(B)/test/$*
-	$(Q)mkdir -p build/$* && $(B)/test/$* --warn NoAssertions --rng-seed 1 $(ARGS)
+	$(Q)$(B)/test/$* --warn NoAssertions --rng-seed 1 $(ARGS)
 
 clean: ## remove build/
 	rm -rf build

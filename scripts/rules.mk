@@ -19,8 +19,8 @@ $(B)/verilated/%.o: $(VROOT)/%.cpp
 	echo "  c++      $(notdir $<)"
 	$(CCACHE) $(CXX) $(CXXFLAGS) -w -fvisibility=hidden -I$(VROOT) -I$(VROOT)/vltstd -c $< -o $@
 RUNTIME := $(addprefix $(B)/verilated/,verilated.o verilated_threads.o \
-             $(if $(TRACE),verilated_fst_c.o))
-RUNTIME_LIBS := $(if $(TRACE),-lz) -lopenblas -latomic -ldl
+             $(if $(filter trace,$(VARIANT)),verilated_fst_c.o))
+RUNTIME_LIBS := $(if $(filter trace,$(VARIANT)),-lz) -lopenblas -latomic -ldl
 CATCH_LIBS   := $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2)  # version 3
 
 $(B)/libroundhouse.a: $(call OBJ,$(LIB_SRC))
@@ -37,7 +37,7 @@ $(B)/model/$(2)/$(2)__ALL.a: rtl/number/rh_pkg.sv rtl/lint.vlt $$(wildcard verif
 	  rtl/lint.vlt rtl/number/rh_pkg.sv $(or $(6),$(3).sv)
 	sed -n 's/^.* : /$$(subst /,\/,$$@): /p' $$(@D)/$(2)__ver.d > $$(@D)/$(2).d
 	+$(MAKE) -s -C $$(@D) -f $(2).mk $(2)__ALL.a CXX=$(CXX) OBJCACHE="$(CCACHE)" \
-	  VM_PARALLEL_BUILDS=0 OPT_FAST="$(if $(TRACE),-O0,$(or $(5),$(MODEL_OPT)))" OPT_SLOW=-O0 \
+	  VM_PARALLEL_BUILDS=0 OPT_FAST="$(if $(filter trace,$(VARIANT)),-O0,$(or $(5),$(MODEL_OPT)))" OPT_SLOW=-O0 \
 	  USER_CPPFLAGS="-fPIC -fvisibility=hidden -w" > $$(@D)/log 2>&1 || { cat $$(@D)/log; exit 1; }
 -include $(B)/model/$(2)/$(2).d
 endef

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the test binaries in parallel and prints one closing line: N passed, N failed.
 
-JUnit: build/junit/<unit>.xml, and all of them in build/junit/roundhouse.xml. A binary that crashes,
+JUnit: <build>/junit/<unit>.xml, and all of them in <build>/junit/roundhouse.xml. A binary that crashes,
 runs no test or writes no report counts as one failure. Output of a test is shown when it fails.
 
 Example:  scripts/test.py round float --jobs 2
@@ -16,14 +16,13 @@ import time
 import xml.etree.ElementTree as ET
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-JUNIT = ROOT / "build" / "junit"
 
 
-def run(unit, seed):
+def run(build, unit, seed):
     """Runs one binary; returns (unit, testcase elements, seconds, console output)."""
-    report = JUNIT / f"{unit}.xml"
+    report = build / "junit" / f"{unit}.xml"
     report.unlink(missing_ok=True)
-    command = [f"build/test/{unit}", "--warn", "NoAssertions", "--rng-seed", str(seed),
+    command = [f"{build}/test/{unit}", "--warn", "NoAssertions", "--rng-seed", str(seed),
                "--durations", "no", "-r", "junit", "-o", str(report)]
     start = time.monotonic()
     try:
@@ -55,16 +54,18 @@ def failures(case):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("units", nargs="+", help="names of binaries in build/test/")
+    parser.add_argument("units", nargs="+", help="names of binaries in <build>/test/")
+    parser.add_argument("--build", type=pathlib.Path, default="build", help="default: build")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="default: all cores")
     parser.add_argument("--seed", type=int, default=1, help="of the random tests; default 1")
     options = parser.parse_args()
 
-    JUNIT.mkdir(parents=True, exist_ok=True)
+    build = ROOT / options.build
+    (build / "junit").mkdir(parents=True, exist_ok=True)
     suites = ET.Element("testsuites")
     passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        jobs = [pool.submit(run, unit, options.seed) for unit in options.units]
+        jobs = [pool.submit(run, build, unit, options.seed) for unit in options.units]
         for job in concurrent.futures.as_completed(jobs):
             unit, cases, seconds, output = job.result()
             bad = [case for case in cases if failures(case)]
@@ -81,7 +82,8 @@ def main():
                     print(f"      {failure.get('message', '')} {(failure.text or '').strip()}")
             if bad and output.strip():
                 print(output.rstrip()[-6000:])
-    ET.ElementTree(suites).write(JUNIT / "roundhouse.xml", encoding="utf-8", xml_declaration=True)
+    ET.ElementTree(suites).write(build / "junit" / "roundhouse.xml", encoding="utf-8",
+                                 xml_declaration=True)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
