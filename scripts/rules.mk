@@ -26,16 +26,43 @@ CATCH_LIBS   := $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2)  # 
 $(B)/libroundhouse.a: $(call OBJ,$(LIB_SRC))
 	rm -f $@ && ar rcs $@ $^
 
-# $(call model,UNIT,NAME,TOP,FLAGS[,OPT]): verilates TOP as class NAME for the tests of UNIT.
+# $(call gates,FILE,MODULE,PARAMETERS): the Verilog of what synthesis makes of a module.
+define gates
+$(1): $(RTL) $(wildcard scripts/synth.py scripts/synth/*)
+	mkdir -p $$(@D)
+	echo "  netlist  $$@"
+	scripts/synth.py netlist $(2) $(addprefix -p ,$(3)) -o $$@
+endef
+
+# The same for VARIANT=gates, where several models may want one netlist.
+netlist_once = $(if $(filter $(1),$(NETLISTS)),,$(eval NETLISTS += $(1))$(call gates,$(1),$(2),$(call \
+                 parameters_of,$(3))))
+
+# $(call model,UNIT,NAME,TOP,FLAGS[,OPT[,SOURCE]]): verilates TOP as class NAME for the tests of UNIT.
 # Only the modules TOP needs are read (-y), so a touched file rebuilds only the models that use it.
+# From SOURCE when there is one; for VARIANT=gates from the netlist of TOP.
+# NAME.h gets for_each_output(model, f), which calls f with every output port.
+define add_outputs
+grep -q for_each_output $(1).h || { \
+  outputs=$$(sed -n 's/^ *VL_OUT[0-9A-Z]*(&\(\w*\),.*/f(m.\1);/p' $(1).h); \
+  sed -i '/^#endif  \/\/ guard/d' $(1).h; \
+  echo "template <class F> void for_each_output($(notdir $(1))& m, F f) {" $$outputs "}" >> $(1).h; \
+  echo "#endif  // guard" >> $(1).h; }
+endef
 define model
+$(if $(GATES),$(if $(6),,$(call netlist_once,$(call netlist_of,$(3),$(4)),$(3),$(4))))
+$(call model_of,$(1),$(2),$(3),$(if $(6),$(4),$(or $(gates_flags),$(4))),$(5),$(or $(6),$(if $(GATES),$(call netlist_of,$(3),$(4)))))
+MODEL_OF_$(2) := $(3) $(4)
+endef
+define model_of
 MODELS_$(1) += $(B)/model/$(2)/$(2)__ALL.a
-$(B)/model/$(2)/$(2)__ALL.a: rtl/number/rh_pkg.sv rtl/lint.vlt $$(wildcard verif/$(1)/models.mk)
+$(B)/model/$(2)/$(2)__ALL.a: rtl/number/rh_pkg.sv rtl/lint.vlt $$(wildcard verif/$(1)/models.mk) $(6)
 	mkdir -p $$(@D)
 	echo "  verilate $(2)"
 	$(VERILATOR) $(VFLAGS) $(4) --prefix $(2) --top-module $(3) --Mdir $$(@D) \
 	  rtl/lint.vlt rtl/number/rh_pkg.sv $(or $(6),$(3).sv)
 	sed -n 's/^.* : /$$(subst /,\/,$$@): /p' $$(@D)/$(2)__ver.d > $$(@D)/$(2).d
+	$$(call add_outputs,$$(@D)/$(2))
 	+$(MAKE) -s -C $$(@D) -f $(2).mk $(2)__ALL.a CXX=$(CXX) OBJCACHE="$(CCACHE)" \
 	  VM_PARALLEL_BUILDS=0 OPT_FAST="$(if $(filter trace,$(VARIANT)),-O0,$(or $(5),$(MODEL_OPT)))" OPT_SLOW=-O0 \
 	  USER_CPPFLAGS="-fPIC -fvisibility=hidden -w" > $$(@D)/log 2>&1 || { cat $$(@D)/log; exit 1; }
@@ -46,14 +73,6 @@ endef
 ENGINES := $(addprefix $(B)/engine/,rtl_16x16x1.so convert_rtl_16x8.so convert_rtl_32x8.so \
              $(addprefix multiply_rtl_16x16x,16_c2_exact64.so 16_c4_exact64.so 16_c2_fp32.so \
                32_c2_fp32.so))
-
-# $(call gates,FILE,MODULE,PARAMETERS): the Verilog of what synthesis makes of a module.
-define gates
-$(1): $(RTL) $(wildcard scripts/synth.py scripts/synth/*)
-	mkdir -p $$(@D)
-	echo "  netlist  $$@"
-	scripts/synth.py netlist $(2) $(addprefix -p ,$(3)) -o $$@
-endef
 
 -include $(wildcard verif/*/models.mk)
 
@@ -102,7 +121,6 @@ engine_flags     = $(if $(5),-Wno-fatal -Wno-lint -Wno-style,-GRows=$(2) -GCols=
                      -GConvertLanes=$(convert_lanes) -GRequantizeLanes=$(requantize_lanes) -GFastSim="1'b1")
 define engine_rules
 $(call model,engine,$(6),rh_gemm,$(engine_flags),$(if $(5),-O1,-O3),$(5))
-$(B)/model/$(6)/$(6)__ALL.a: $(5)
 $(B)/engine/$(6).so: sw/engine/plugin.cpp $(B)/model/$(6)/$(6)__ALL.a \
     $(B)/libroundhouse.a $$(RUNTIME)
 	mkdir -p $$(@D)
@@ -140,7 +158,6 @@ multiplier_flags      = $(patsubst Fp32=%,"-GFp32=1'b%",$(filter Fp32=%,$(1))) \
 define multiplier_rules
 $(call model,engine,$(8),rh_gemm_bfp,$(if $(7),-Wno-fatal -Wno-lint -Wno-style,$(call \
   multiplier_flags,$(call multiplier_parameters,$(2),$(3),$(4),$(5),$(6)))),$(if $(7)$(filter fp32,$(6)),-O1,-O3),$(7))
-$(B)/model/$(8)/$(8)__ALL.a: $(7)
 $(B)/engine/$(8).so: sw/engine/multiply_plugin.cpp $(B)/model/$(8)/$(8)__ALL.a \
     $(B)/libroundhouse.a $$(RUNTIME)
 	mkdir -p $$(@D)
@@ -189,7 +206,6 @@ $(call model,engine,$(5)_integer,rh_convert_tensor,$(call converter_flags,0,$(2)
 $(B)/engine/$(5).so: $(B)/model/$(5)_integer/$(5)_integer__ALL.a
 else
 $(call model,engine,$(5)_all,rh_convert_tensor,-Wno-fatal -Wno-lint -Wno-style,-O1,$(4))
-$(B)/model/$(5)_all/$(5)_all__ALL.a: $(4)
 endif
 $(B)/engine/$(5).so: sw/engine/convert_plugin.cpp $(B)/model/$(5)_all/$(5)_all__ALL.a \
     $(B)/libroundhouse.a $$(RUNTIME)
@@ -218,5 +234,11 @@ endif
 CONVERT_NETLIST := build/netlist/rh_convert_tensor_16x8.v
 $(eval $(call gates,$(CONVERT_NETLIST),rh_convert_tensor,Bump=1 MostNegative=1))
 $(eval $(call converter,netlist,16,8,$(CONVERT_NETLIST)))
+
+# For scripts: a model's module and flags; how things are built; the units.
+print-model-%: ; $(info $(MODEL_OF_$*))@:
+print-settings: ; $(foreach v,CXX CATCH_LIBS $(UNITS:%=MODELS_%),$(info $(v)=$($(v))))@:
+print-units: ; $(info $(UNITS))@:
+.PHONY: print-settings print-units
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

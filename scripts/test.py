@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the test binaries in parallel and prints one closing line: N passed, N failed.
 
-JUnit: <build>/junit/<unit>.xml, and all of them in <build>/junit/roundhouse.xml. A binary that crashes,
+JUnit: <build>/junit/<unit>.xml, and all of them in <build>/junit/roundhouse.xml; or in --junit. A binary that crashes,
 runs no test or writes no report counts as one failure. Output of a test is shown when it fails.
 
 Example:  scripts/test.py round float --jobs 2
@@ -18,16 +18,21 @@ import xml.etree.ElementTree as ET
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
-def run(build, unit, seed):
-    """Runs one binary; returns (unit, testcase elements, seconds, console output)."""
-    report = build / "junit" / f"{unit}.xml"
+def run(build, junit, unit, seed):
+    """Runs one binary, which counts its comparisons in <junit>/<unit>.compared; returns (unit,
+    testcase elements, seconds, console output)."""
+    report = junit / f"{unit}.xml"
     report.unlink(missing_ok=True)
     command = [f"{build}/test/{unit}", "--warn", "NoAssertions", "--rng-seed", str(seed),
                "--durations", "no", "-r", "junit", "-o", str(report)]
+    compared = junit / f"{unit}.compared"
+    compared.unlink(missing_ok=True)
+    environment = dict(os.environ, RH_COMPARED=str(compared))
     start = time.monotonic()
     try:
         process = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True,
-                                 stderr=subprocess.STDOUT, errors="replace", check=False)
+                                 stderr=subprocess.STDOUT, errors="replace", check=False,
+                                 env=environment)
         output, code = process.stdout, process.returncode
     except OSError as error:
         output, code = str(error), 127
@@ -56,16 +61,18 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("units", nargs="+", help="names of binaries in <build>/test/")
     parser.add_argument("--build", type=pathlib.Path, default="build", help="default: build")
+    parser.add_argument("--junit", type=pathlib.Path, help="default: <build>/junit")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="default: all cores")
     parser.add_argument("--seed", type=int, default=1, help="of the random tests; default 1")
     options = parser.parse_args()
 
     build = ROOT / options.build
-    (build / "junit").mkdir(parents=True, exist_ok=True)
+    junit = ROOT / (options.junit or build / "junit")
+    junit.mkdir(parents=True, exist_ok=True)
     suites = ET.Element("testsuites")
     passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        jobs = [pool.submit(run, build, unit, options.seed) for unit in options.units]
+        jobs = [pool.submit(run, build, junit, unit, options.seed) for unit in options.units]
         for job in concurrent.futures.as_completed(jobs):
             unit, cases, seconds, output = job.result()
             bad = [case for case in cases if failures(case)]
@@ -82,8 +89,7 @@ def main():
                     print(f"      {failure.get('message', '')} {(failure.text or '').strip()}")
             if bad and output.strip():
                 print(output.rstrip()[-6000:])
-    ET.ElementTree(suites).write(build / "junit" / "roundhouse.xml", encoding="utf-8",
-                                 xml_declaration=True)
+    ET.ElementTree(suites).write(junit / "roundhouse.xml", encoding="utf-8", xml_declaration=True)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

@@ -1,5 +1,5 @@
-# Variants: all of it built another way, in a tree of its own, build/$(VARIANT).
-KNOWN := trace sanitize
+# Variants: all of it built another way, in a tree of its own, build/$(VARIANT). The tests are the same.
+KNOWN := trace sanitize gates unknown
 ifneq ($(filter-out $(KNOWN),$(VARIANT)),)
 $(error VARIANT is '$(VARIANT)'; there are: $(KNOWN))
 endif
@@ -8,3 +8,13 @@ endif
 ifeq ($(VARIANT),sanitize)
 CXXFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all
 endif
+
+# unknown: what nobody has written reads as random bits, other ones with each RH_UNKNOWN (a seed).
+START := $(if $(filter unknown,$(VARIANT)),unique,fast)
+
+# gates: a model is verilated from what synthesis makes of its module. FastSim, which says how to
+# write the same function for simulators, is nothing to synthesis: those models share a netlist.
+GATES        := $(filter gates,$(VARIANT))
+gates_flags  := $(if $(GATES),-Wno-fatal -Wno-lint -Wno-style)
+parameters_of = $(sort $(filter-out FastSim=%,$(patsubst -G%,%,$(filter -G%,$(subst ",,$(1))))))
+netlist_of    = build/netlist/$(subst $() ,_,$(strip $(1) $(subst ',,$(subst =,,$(call parameters_of,$(2)))))).v

@@ -81,7 +81,7 @@ class RtlConverter final : public Converter {
   void tick(std::uint64_t& waited);
 
   ConverterOptions options_;
-  bench::Clocked<Top> top_;
+  bench::Clocked<Top, bench::Falling::Unwatched> top_;
   ConverterStats stats_;
 };
 

@@ -148,7 +148,7 @@ class RtlMultiplier final : public Multiplier {
   void stream(const BfpOperand& a, const BfpOperand& b, std::vector<std::uint32_t>& c);
 
   MultiplierOptions options_;
-  bench::Clocked<RH_TOP> top_;
+  bench::Clocked<RH_TOP, bench::Falling::Unwatched> top_;
   MultiplierStats stats_;
 };
 

@@ -82,7 +82,7 @@ class RtlEngine final : public Engine {
   void count(std::uint64_t limit, std::uint64_t done, std::uint64_t total);
 
   EngineOptions options_;
-  bench::Clocked<RH_TOP> top_;
+  bench::Clocked<RH_TOP, bench::Falling::Unwatched> top_;
   EngineStats stats_;
   std::uint64_t run_cycles_ = 0;  // of the current phase
 };

@@ -1,8 +1,22 @@
-// The one place that compiles the test framework.
-#if __has_include(<catch2/catch_all.hpp>)
+// The one place that compiles the test framework. With RH_COMPARED in the environment, the number of
+// comparisons is written to that file.
+#include <cstdlib>
+#include <fstream>
+
+#if __has_include(<catch2/catch_session.hpp>)
 #include <catch2/catch_session.hpp>
-int main(int argc, char** argv) { return Catch::Session().run(argc, argv); }
 #else
-#define CATCH_CONFIG_MAIN
+#define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
 #endif
+
+#include "bench/checker.hpp"
+#include "bench/unknown.hpp"
+
+int main(int argc, char** argv) {
+  rh::bench::set_unknown(*Verilated::defaultContextp());  // of models without a clock
+  const int code = Catch::Session().run(argc, argv);
+  if (const char* const path = std::getenv("RH_COMPARED"))
+    std::ofstream(path) << rh::bench::all_compared << "\n";
+  return code;
+}

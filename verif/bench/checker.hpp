@@ -1,7 +1,9 @@
 // Compares want with got, exactly, many times; reports every compared field of the first 20
-// mismatches, counts all of them, and refuses to pass when nothing was compared.
+// mismatches, counts all of them, and refuses to pass when nothing was compared. With RH_STOP in the
+// environment a test ends at its first mismatch.
 #pragma once
 #include <cstdint>
+#include <cstdlib>
 #include <iostream>
 #include <sstream>
 #include <string>
@@ -24,12 +26,16 @@ std::string show(const T& value) {
   return out.str();
 }
 
+// Comparisons of all checkers of a test program.
+inline std::uint64_t all_compared = 0;
+
 class Checker {
  public:
   // `describe` writes the operands to the stream; it runs only at a mismatch.
   template <class Want, class Got, class Describe>
   bool equal(const Want& want, const Got& got, Describe describe) {
     ++compared_;
+    ++all_compared;
     if (want == got) return true;
     if (++mismatches_ <= kShown) {
       std::ostringstream text;
@@ -37,6 +43,7 @@ class Checker {
       std::cerr << "mismatch: " << text.str() << "; want " << show(want) << ", got " << show(got)
                 << ", rng-seed " << seed() << "\n";
     }
+    if (kStop) FAIL("the first mismatch");
     return false;
   }
 
@@ -52,6 +59,7 @@ class Checker {
 
  private:
   static constexpr std::uint64_t kShown = 20;
+  static inline const bool kStop = std::getenv("RH_STOP") != nullptr;
   std::uint64_t compared_ = 0;
   std::uint64_t mismatches_ = 0;
 };

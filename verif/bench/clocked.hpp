@@ -1,28 +1,35 @@
 // A verilated model with a clock: the one way in which tests and engines step RTL.
 //
 // A cycle is: set inputs, settle() when outputs that depend on them within the cycle are wanted,
-// read outputs (so they are seen BEFORE the edge), then edge(). Waves only when built with TRACE=1
-// (RH_TRACE) and given a file.
+// read outputs (so they are seen BEFORE the edge), then edge(): the clock falls and rises. The
+// falling edge changes no output, as every register takes the rising one; a test sees to that, an
+// engine goes without. Waves only when built with TRACE=1 (RH_TRACE) and given a file.
 #pragma once
 #include <verilated.h>
 #ifdef RH_TRACE
 #include <verilated_fst_c.h>
 #endif
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
+
+#include "bench/unknown.hpp"
 
 namespace rh::bench {
 
-template <class Model>
+enum class Falling { Watched, Unwatched };
+
+template <class Model, Falling kFalling = Falling::Watched>
 class Clocked {
  public:
   // `trace`: path of an FST file, empty for none.
   explicit Clocked(const std::string& trace = "") {
     context_->fatalOnError(false);  // a failed assertion is reported by check(), not by abort()
-    context_->randReset(0);
+    set_unknown(*context_);
 #ifdef RH_TRACE
     if (!trace.empty()) {
       context_->traceEverOn(true);
@@ -60,12 +67,20 @@ class Clocked {
     model_->eval();
   }
 
-  // One rising and one falling edge.
+  // One falling and one rising edge; throws std::logic_error when the falling one is seen.
   void edge() {
-    model_->clk_i = 1;
+    if constexpr (kFalling == Falling::Watched) {
+      settle();
+      before_ = outputs();
+    }
+    model_->clk_i = 0;
     model_->eval();
     dump(5);
-    model_->clk_i = 0;
+    if constexpr (kFalling == Falling::Watched) {
+      if (outputs() != before_)
+        throw std::logic_error("an output changed at the falling edge of the clock");
+    }
+    model_->clk_i = 1;
     model_->eval();
     dump(5);
     ++cycles_;
@@ -92,6 +107,16 @@ class Clocked {
   }
 
  private:
+  // The bytes of all outputs; for_each_output() comes with the model (scripts/rules.mk).
+  const std::vector<std::byte>& outputs() {
+    outputs_.clear();
+    for_each_output(*model_, [&](const auto& port) {
+      const auto* const bytes = reinterpret_cast<const std::byte*>(&port);
+      outputs_.insert(outputs_.end(), bytes, bytes + sizeof(port));
+    });
+    return outputs_;
+  }
+
   void dump([[maybe_unused]] std::uint64_t step) {
 #ifdef RH_TRACE
     if (!tracing_) return;
@@ -103,6 +128,8 @@ class Clocked {
   std::unique_ptr<VerilatedContext> context_ = std::make_unique<VerilatedContext>();
   std::unique_ptr<Model> model_;
   std::uint64_t cycles_ = 0;
+  std::vector<std::byte> before_;
+  std::vector<std::byte> outputs_;
 #ifdef RH_TRACE
   VerilatedFstC wave_;
   bool tracing_ = false;

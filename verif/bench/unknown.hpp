@@ -1,0 +1,16 @@
+// What a model holds where nothing was written: zeros, or in a build of VARIANT=unknown random bits
+// drawn from the number in the environment variable RH_UNKNOWN.
+#pragma once
+#include <verilated.h>
+
+#include <cstdlib>
+
+namespace rh::bench {
+
+inline void set_unknown(VerilatedContext& context) {
+  const char* const seed = std::getenv("RH_UNKNOWN");
+  context.randReset(seed == nullptr ? 0 : 2);
+  if (seed != nullptr) context.randSeed(std::atoi(seed));
+}
+
+}  // namespace rh::bench
