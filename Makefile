@@ -26,14 +26,14 @@ WARN      := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 CXXFLAGS  := -std=c++20 -O2 -g1 -fPIC -ffp-contract=off -pthread
 INCLUDES  := -Isw -Iverif -isystem $(B)/model -isystem $(VROOT)
 DEFINES   := $(if $(filter trace,$(VARIANT)),-DRH_TRACE)
-VFLAGS    := --cc -O3 -Wall --assert --x-assign fast --x-initial fast --no-timing \
+VFLAGS     = --cc -O3 -Wall --assert --x-assign $(START) --x-initial $(START) --no-timing \
              $(if $(filter trace,$(VARIANT)),--trace-fst) $(addprefix -y ,$(sort $(dir $(RTL))))
 MODEL_OPT ?= -O1
 
 include scripts/variants.mk scripts/rules.mk
 
 
-.PHONY: help run test build model synth netlist bench lint setup clean $(TESTS:%=test-%)
+.PHONY: help run test build model synth netlist bench lint mutate gates unknown evidence setup clean $(TESTS:%=test-%)
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1 \t/p' Makefile | expand -t 24
 	@echo "  make test-<unit>      one unit's tests: $(TESTS)"
@@ -64,6 +64,22 @@ bench: build ## speed of the golden model and of the verilated array, with memcp
 
 lint: ## verilator -Wall on every module, Yosys reads every module, one word per unit
 	$(Q)scripts/lint.sh
+
+mutate: setup ## faults in the netlists of every unit, and the tests that must notice them (long)
+	+$(Q)scripts/mutate.py $(UNIT:%=--unit %) $(ARGS)
+
+gates: setup ## the tests of every unit on its gates (long)
+	+$(Q)$(SUB) VARIANT=gates $(UNITS:%=build/gates/test/%)
+	$(Q)scripts/test.py --build build/gates $(UNITS)
+
+unknown: setup ## the tests of every unit from 20 random starts; no x on an output (long)
+	+$(Q)$(SUB) VARIANT=unknown $(UNITS:%=build/unknown/test/%)
+	$(Q)for seed in {1..20}; do RH_UNKNOWN=$$seed scripts/test.py --build build/unknown \
+	  --junit build/unknown/junit/$$seed $(UNITS) || exit 1; done
+	$(Q)scripts/setup.sh iverilog && scripts/unknown.py
+
+evidence: ## build/report/evidence.html and docs/evidence.md from what the other targets left
+	$(Q)scripts/evidence.py --docs
 
 setup:
 	$(Q)scripts/setup.sh
