@@ -88,12 +88,12 @@ class RtlConverter final : public Converter {
 // Ends a cycle; the design must not be silent for long.
 template <class Top, int OutBits>
 void RtlConverter<Top, OutBits>::tick(std::uint64_t& waited) {
-  constexpr std::uint64_t kLongest = 100;
+  const std::uint64_t longest = patience(options_.stalls, 100);
   top_.edge();
   ++stats_.cycles;
-  if (++waited <= kLongest) return;
+  if (++waited <= longest) return;
   std::ostringstream text;
-  text << "the " << RH_NAME << " converter gave no answer within " << kLongest << " cycles";
+  text << "the " << RH_NAME << " converter gave no answer within " << longest << " cycles";
   throw std::logic_error(text.str());
 }
 
@@ -158,8 +158,11 @@ void RtlConverter<Top, OutBits>::stream(std::span<const float> values, const For
   Place in{0, length}, to{0, length};
   std::size_t given = 0, taken = 0;
   std::uint64_t waited = 0;
+  Offer offer(options_.stalls, 0);
+  Accept accept(options_.stalls);
   while (taken < total) {
-    top_->in_valid_i = given < total;
+    top_->in_valid_i = offer(given < total);
+    top_->out_ready_i = accept();
     if (given < total) {
       static_assert(sizeof(top_->in_i) == kLanes * sizeof(float));
       const std::size_t count = in.count();
@@ -167,9 +170,10 @@ void RtlConverter<Top, OutBits>::stream(std::span<const float> values, const For
       std::memcpy(lanes, values.data() + in.at, count * sizeof(float));
       std::memset(lanes + count * sizeof(float), 0, (kLanes - count) * sizeof(float));
     }
-    // Both come from registers, or from inputs that do not change here.
+    // Without stalls both come from registers, or from inputs that do not change here.
+    if (options_.stalls.any()) top_.settle();
     const bool accepted = top_->in_valid_i && top_->in_ready_o;
-    if (top_->out_valid_o) {
+    if (top_->out_valid_o && top_->out_ready_i) {
       take(format, out.codes.data() + to.at, to.count());
       out.exponents[taken] = static_cast<std::uint8_t>(top_->out_exponent_o);
       out.flags[taken] = flags();
@@ -180,6 +184,7 @@ void RtlConverter<Top, OutBits>::stream(std::span<const float> values, const For
     }
     tick(waited);
     if (accepted) {
+      offer.taken();
       next(in);
       ++given;
     }

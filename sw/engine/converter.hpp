@@ -28,6 +28,7 @@ struct ConverterStats {
 struct ConverterOptions {
   std::string trace;  // FST file; needs an engine built with TRACE=1
   Progress progress;  // in groups
+  Stalls stalls{};
 };
 
 class Converter {

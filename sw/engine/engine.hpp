@@ -19,6 +19,7 @@
 
 #include "array/array.hpp"
 #include "convert/convert.hpp"
+#include "engine/stalls.hpp"
 #include "number/number.hpp"
 
 namespace rh {
@@ -58,6 +59,7 @@ struct EngineOptions {
   std::string trace;              // FST file; needs an engine built with TRACE=1
   std::optional<TileIndex> tile;  // multiply only this tile; the rest of the result is zero
   Progress progress;
+  Stalls stalls{};
 };
 
 class Engine {

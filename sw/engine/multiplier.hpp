@@ -64,6 +64,7 @@ struct MultiplierOptions {
   std::string trace;              // FST file; needs an engine built with TRACE=1
   std::optional<TileIndex> tile;  // multiply only this tile; the rest of the result is zero
   Progress progress;              // in steps of the array
+  Stalls stalls{};
 };
 
 class Multiplier {

@@ -172,7 +172,9 @@ void RtlMultiplier::stream(const BfpOperand& a, const BfpOperand& b,
     tiles = 1;
   }
   const std::int64_t end = first + tiles;
-  const auto limit = static_cast<std::uint64_t>(2 * kTiming.cycles(tiles, steps * passes) + 100);
+  const std::uint64_t limit =
+      patience(options_.stalls,
+               static_cast<std::uint64_t>(2 * kTiming.cycles(tiles, steps * passes) + 100));
   const auto total = static_cast<std::uint64_t>(tiles * steps);
 
   // A stream of operand beats: all those of a strip for each tile.
@@ -185,7 +187,8 @@ void RtlMultiplier::stream(const BfpOperand& a, const BfpOperand& b,
     if (++at.beat == steps * beats.chunks()) at = {at.tile + 1};
   };
 
-  top_->result_ready_i = 1;
+  Offer tile_offer(options_.stalls, 0), a_offer(options_.stalls, 1), b_offer(options_.stalls, 2);
+  Accept accept(options_.stalls);
   bench::set(top_->tile_steps_i, static_cast<std::uint64_t>(steps));
   bench::set(top_->tile_chunks_a_i, static_cast<std::uint64_t>(a_beats.chunks()));
   bench::set(top_->tile_chunks_b_i, static_cast<std::uint64_t>(b_beats.chunks()));
@@ -196,9 +199,10 @@ void RtlMultiplier::stream(const BfpOperand& a, const BfpOperand& b,
   std::uint64_t cycles = 0;
   std::array<std::uint32_t, RH_COLS> row;
   while (out_tile < end) {
-    top_->tile_valid_i = tile_in < end;
-    top_->a_valid_i = a_at.tile < end;
-    top_->b_valid_i = b_at.tile < end;
+    top_->tile_valid_i = tile_offer(tile_in < end);
+    top_->a_valid_i = a_offer(a_at.tile < end);
+    top_->b_valid_i = b_offer(b_at.tile < end);
+    top_->result_ready_i = accept();
     if (a_at.tile < end)
       a_beats.drive(a_at.tile / tile_cols * steps * a_beats.chunks() + a_at.beat, top_->a_i,
                     top_->a_exponent_i, top_->a_nan_i);
@@ -206,11 +210,12 @@ void RtlMultiplier::stream(const BfpOperand& a, const BfpOperand& b,
       b_beats.drive(b_at.tile % tile_cols * steps * b_beats.chunks() + b_at.beat, top_->b_i,
                     top_->b_exponent_i, top_->b_nan_i);
 
-    // Every ready and every result comes from registers.
+    // Without stalls every ready and every result comes from registers.
+    if (options_.stalls.any()) top_.settle();
     const bool tile_taken = top_->tile_valid_i && top_->tile_ready_o;
     const bool a_taken = top_->a_valid_i && top_->a_ready_o;
     const bool b_taken = top_->b_valid_i && top_->b_ready_o;
-    if (top_->result_valid_o) {
+    if (top_->result_valid_o && top_->result_ready_i) {
       bench::get(top_->result_o, std::span<std::uint32_t>(row));
       const std::int64_t i = out_tile / tile_cols * kShape.array.rows + out_row;
       const std::int64_t j = out_tile % tile_cols * kShape.array.cols;
@@ -232,9 +237,18 @@ void RtlMultiplier::stream(const BfpOperand& a, const BfpOperand& b,
       options_.progress(
           static_cast<std::uint64_t>((a_at.tile - first) * steps + a_at.beat / a_beats.chunks()),
           total);
-    if (tile_taken) ++tile_in;
-    if (a_taken) next(a_at, a_beats);
-    if (b_taken) next(b_at, b_beats);
+    if (tile_taken) {
+      tile_offer.taken();
+      ++tile_in;
+    }
+    if (a_taken) {
+      a_offer.taken();
+      next(a_at, a_beats);
+    }
+    if (b_taken) {
+      b_offer.taken();
+      next(b_at, b_beats);
+    }
   }
   top_->tile_valid_i = 0;
   top_->a_valid_i = 0;

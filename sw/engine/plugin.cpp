@@ -107,8 +107,9 @@ Int8Lines RtlEngine::convert_int8(std::span<const float> values, std::int64_t li
   run_cycles_ = 0;
 
   const std::int64_t beats = (length + kConvertLanes - 1) / kConvertLanes;
-  // A line needs its beats and a division; nothing stalls.
-  const auto limit = static_cast<std::uint64_t>((lines + 2) * (beats + 64));
+  // A line needs its beats and a division.
+  const std::uint64_t limit =
+      patience(options_.stalls, static_cast<std::uint64_t>((lines + 2) * (beats + 64)));
   const auto total = static_cast<std::uint64_t>(lines * beats);
 
   std::int64_t absmax_line = 0;             // the next absmax to give
@@ -126,32 +127,35 @@ Int8Lines RtlEngine::convert_int8(std::span<const float> values, std::int64_t li
   };
 
   if (beats == 0) lines = 0;  // an empty line has scale 0 and nothing to convert
-  top_->code_ready_i = 1;
+  Offer absmax_offer(options_.stalls, 0), line_offer(options_.stalls, 1);
+  Accept accept(options_.stalls);
   bool absmax_new = true, beat_new = true;
   while (out_line < lines) {
-    if (absmax_new) {
-      top_->absmax_valid_i = absmax_line < lines;
-      if (absmax_line < lines) top_->absmax_i = absmax(line_of(absmax_line));
+    top_->absmax_valid_i = absmax_offer(absmax_line < lines);
+    if (absmax_new && absmax_line < lines) top_->absmax_i = absmax(line_of(absmax_line));
+    top_->line_valid_i = line_offer(in_line < lines);
+    if (beat_new && in_line < lines) {
+      const auto [first, n] = beat_of(in_beat);
+      std::array<float, kConvertLanes> lanes{};
+      std::copy_n(line_of(in_line).begin() + static_cast<std::ptrdiff_t>(first), n, lanes.begin());
+      bench::put(top_->line_i, std::span<const float>(lanes));
+      top_->line_last_i = in_beat + 1 == beats;
     }
-    if (beat_new) {
-      top_->line_valid_i = in_line < lines;
-      if (in_line < lines) {
-        const auto [first, n] = beat_of(in_beat);
-        std::array<float, kConvertLanes> lanes{};
-        std::copy_n(line_of(in_line).begin() + static_cast<std::ptrdiff_t>(first), n,
-                    lanes.begin());
-        bench::put(top_->line_i, std::span<const float>(lanes));
-        top_->line_last_i = in_beat + 1 == beats;
-      }
-    }
+    top_->code_ready_i = accept();
+    // Without stalls every ready comes from registers, or from inputs that do not change here.
+    if (options_.stalls.any()) top_.settle();
     absmax_new = top_->absmax_valid_i && top_->absmax_ready_o;
     beat_new = top_->line_valid_i && top_->line_ready_o;
-    if (absmax_new) ++absmax_line;
+    if (absmax_new) {
+      absmax_offer.taken();
+      ++absmax_line;
+    }
+    if (beat_new) line_offer.taken();
     if (beat_new && ++in_beat == beats) {
       in_beat = 0;
       ++in_line;
     }
-    if (top_->code_valid_o) {
+    if (top_->code_valid_o && top_->code_ready_i) {
       const auto [first, n] = beat_of(out_beat);
       std::array<std::int8_t, kConvertLanes> codes;
       bench::get(top_->code_o, std::span<std::int8_t>(codes));
@@ -215,7 +219,8 @@ void RtlEngine::multiply(const Int8Lines& a, const Int8Lines& b, Output output, 
     tiles = 1;
   }
   const std::int64_t end = first + tiles;
-  const auto limit = static_cast<std::uint64_t>(2 * kTiming.cycles(tiles, steps) + 100);
+  const std::uint64_t limit = patience(
+      options_.stalls, static_cast<std::uint64_t>(2 * kTiming.cycles(tiles, steps) + 100));
   const auto total = static_cast<std::uint64_t>(tiles * steps);
 
   // A stream of operand beats: `steps` beats of a strip for each tile.
@@ -241,11 +246,9 @@ void RtlEngine::multiply(const Int8Lines& a, const Int8Lines& b, Output output, 
   std::array<std::uint32_t, RH_COLS> col_scales;
 
   const auto drive_row_scale = [&] {
-    top_->row_scale_valid_i = row_tile < end;
     top_->row_scale_i = scale_or_zero(a.scales, row_tile / tile_cols * kShape.rows + row);
   };
   const auto drive_col_scales = [&] {
-    top_->col_scales_valid_i = col_tile < end;
     top_->col_scales_output_i = static_cast<std::uint8_t>(output);
     for (std::int64_t j = 0; j < kShape.cols; ++j)
       col_scales[static_cast<std::size_t>(j)] =
@@ -253,15 +256,20 @@ void RtlEngine::multiply(const Int8Lines& a, const Int8Lines& b, Output output, 
     bench::put(top_->col_scales_i, std::span<const std::uint32_t>(col_scales));
   };
 
-  top_->result_ready_i = 1;
+  Offer tile_offer(options_.stalls, 2), a_offer(options_.stalls, 3), b_offer(options_.stalls, 4);
+  Offer row_offer(options_.stalls, 5), col_offer(options_.stalls, 6);
+  Accept accept(options_.stalls);
   drive_row_scale();
   drive_col_scales();
+  top_->row_scale_valid_i = row_offer(true);
+  top_->col_scales_valid_i = col_offer(true);
+  top_->result_ready_i = accept();
   top_.settle();
   while (out_tile < end) {
-    top_->tile_valid_i = tile_in < end;
+    top_->tile_valid_i = tile_offer(tile_in < end);
     bench::set(top_->tile_steps_i, static_cast<std::uint64_t>(steps));
-    top_->a_valid_i = a_at.tile < end;
-    top_->b_valid_i = b_at.tile < end;
+    top_->a_valid_i = a_offer(a_at.tile < end);
+    top_->b_valid_i = b_offer(b_at.tile < end);
     if (a_at.tile < end)
       std::memcpy(&top_->a_i,
                   a_strips.data() + (a_at.tile / tile_cols * steps + a_at.step) * kABeat, kABeat);
@@ -269,13 +277,15 @@ void RtlEngine::multiply(const Int8Lines& a, const Int8Lines& b, Output output, 
       std::memcpy(&top_->b_i,
                   b_strips.data() + (b_at.tile % tile_cols * steps + b_at.step) * kBBeat, kBBeat);
 
-    // Every ready comes from registers, or from the valid of scales, which were driven before.
+    // Without stalls every ready comes from registers, or from the valid of scales, which were
+    // driven before.
+    if (options_.stalls.any()) top_.settle();
     const bool tile_taken = top_->tile_valid_i && top_->tile_ready_o;
     const bool a_taken = top_->a_valid_i && top_->a_ready_o;
     const bool b_taken = top_->b_valid_i && top_->b_ready_o;
     const bool row_taken = top_->row_scale_valid_i && top_->row_scale_ready_o;
     const bool cols_taken = top_->col_scales_valid_i && top_->col_scales_ready_o;
-    if (top_->result_valid_o) {
+    if (top_->result_valid_o && top_->result_ready_i) {
       std::array<T, kRequantizeLanes> lanes;
       bench::get(top_->result_o, std::span<T>(lanes));
       const std::int64_t i = out_tile / tile_cols * kShape.rows + out_row;
@@ -295,20 +305,34 @@ void RtlEngine::multiply(const Int8Lines& a, const Int8Lines& b, Output output, 
     }
     count(limit, static_cast<std::uint64_t>((a_at.tile - first) * steps + a_at.step), total);
 
-    if (tile_taken) ++tile_in;
-    if (a_taken) next(a_at);
-    if (b_taken) next(b_at);
+    if (tile_taken) {
+      tile_offer.taken();
+      ++tile_in;
+    }
+    if (a_taken) {
+      a_offer.taken();
+      next(a_at);
+    }
+    if (b_taken) {
+      b_offer.taken();
+      next(b_at);
+    }
     if (cols_taken) {
+      col_offer.taken();
       ++col_tile;
       drive_col_scales();
     }
     if (row_taken) {
+      row_offer.taken();
       if (++row == kShape.rows) {
         row = 0;
         ++row_tile;
       }
       drive_row_scale();
     }
+    top_->row_scale_valid_i = row_offer(row_tile < end);
+    top_->col_scales_valid_i = col_offer(col_tile < end);
+    top_->result_ready_i = accept();
   }
   top_->tile_valid_i = 0;
   top_->a_valid_i = 0;
