@@ -3,7 +3,7 @@ ifndef V
 .SILENT:
 endif
 
-LIB_SRC := $(wildcard $(foreach d,$(UNITS) tensor train engine,sw/$(d)/*.cpp))
+LIB_SRC := $(wildcard $(foreach d,$(UNITS) tensor train engine regress,sw/$(d)/*.cpp))
 LIB_SRC := $(filter-out sw/engine/%plugin.cpp,$(LIB_SRC))
 CLI_SRC := $(wildcard sw/cli/*.cpp)
 OBJ      = $(1:%.cpp=$(B)/obj/%.o)
@@ -70,7 +70,7 @@ $(B)/model/$(2)/$(2)__ALL.a: rtl/number/rh_pkg.sv rtl/lint.vlt $$(wildcard verif
 endef
 
 # What `make build` builds beside the program.
-ENGINES := $(addprefix $(B)/engine/,rtl_16x16x1.so convert_rtl_16x8.so convert_rtl_32x8.so \
+ENGINES := $(addprefix $(B)/engine/,rtl_16x16x1.so cell_rtl.so convert_rtl_16x8.so convert_rtl_32x8.so \
              $(addprefix multiply_rtl_16x16x,16_c2_exact64.so 16_c4_exact64.so 16_c2_fp32.so \
                32_c2_fp32.so))
 
@@ -229,6 +229,8 @@ ifeq ($(filter %/$(MODEL).so,$(ENGINES)),)
 $(eval $(call converter,rtl,$(or $(GROUP),16),$(or $(NOISE),8)))
 endif
 endif
+
+include sw/engine/cell.mk
 
 # The gates of a converter of 16 lanes for every format.
 CONVERT_NETLIST := build/netlist/rh_convert_tensor_16x8.v
