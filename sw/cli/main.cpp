@@ -56,6 +56,8 @@ int run(int argc, char** argv) {
   add_arrays(app, common);
   add_cycles(app, common);
   add_study(app, common);
+  add_regress(app, common);
+  add_merge(app, common);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
