@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, when it may; else prints the one line to type.
+#   scripts/setup.sh [NAME...]    NAME: packages that a target needs beside those of every build
 set -euo pipefail
 packages=(
   clang g++ make ccache python3                      # building
@@ -9,6 +10,7 @@ packages=(
   catch2 libcli11-dev nlohmann-json3-dev             # C++ libraries
   libopenblas-dev libdnnl-dev                        # FP32 products, oracles, benchmarks
 )
+packages+=("$@")
 missing=()
 for p in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")

@@ -1,9 +1,9 @@
 // roundhouse merge: joins what shards and test programs leave: reports, JUnit XML, coverage.
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <set>
+#include <sstream>
 
 #include "cli/commands.hpp"
 #include "cli/report.hpp"
@@ -22,9 +22,12 @@ struct Options {
 std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) refuse(path, "cannot be opened", "a file that can be read");
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (in.bad() || std::filesystem::is_directory(path))
-    refuse(path, "cannot be read", "a file that can be read");
+  if (std::filesystem::is_directory(path))
+    refuse(path, "is a directory", "a file that can be read");
+  std::ostringstream all;
+  if (in.peek() != std::ifstream::traits_type::eof()) all << in.rdbuf();
+  if (in.bad() || !all) refuse(path, "cannot be read", "a file that can be read");
+  std::string text = all.str();
   return text;
 }
 

@@ -236,11 +236,13 @@ void read_lcov(const InputText& input, std::map<std::pair<std::string, std::stri
       if (!is_new && known->second != f[2])
         broken("has a checksum that another file does not have");
     } else if (key == "FN") {
-      const std::size_t comma = value.rfind(',');
-      if (comma == value.npos) broken("is '" + printable(line) + "'");
-      const auto [known, is_new] =
-          source->functions.try_emplace(value.substr(comma + 1), value.substr(0, comma));
-      if (!is_new && known->second != value.substr(0, comma))
+      // FN:line,name, or FN:first,last,name; a name may have commas.
+      auto f = fields(value, 2);
+      if (f.size() < 2 || !whole(f[0])) broken("is '" + printable(line) + "'");
+      if (const auto more = fields(f[1], 2); more.size() == 2 && whole(more[0]))
+        f = {f[0] + "," + more[0], more[1]};
+      const auto [known, is_new] = source->functions.try_emplace(f[1], f[0]);
+      if (!is_new && known->second != f[0])
         broken("has the function " + printable(known->first) + " at another line");
     } else if (key == "FNDA") {
       const auto f = fields(value, 2);

@@ -93,7 +93,7 @@ class FaultyConverter final : public Converter {
     if (fault_ == "exponent" && element_ < out.exponents.size()) out.exponents[element_] ^= 1;
     if (fault_ == "flags" && element_ < out.flags.size()) out.flags[element_] ^= kSaturatedGroup;
     if (fault_ == "base") ++out.base;
-    if (fault_ == "short") out.codes.pop_back();
+    if (fault_ == "short" && !out.codes.empty()) out.codes.pop_back();
     for (std::uint64_t i = 0; fault_ == "slow" && i <= 26; ++i) {
       options_.progress(i, 26);
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
