@@ -33,7 +33,7 @@ MODEL_OPT ?= -O1
 include scripts/variants.mk scripts/rules.mk
 
 
-.PHONY: help run test build model synth netlist bench lint mutate gates unknown evidence setup clean $(TESTS:%=test-%)
+.PHONY: help setup $(shell sed -n 's/^\([a-z][a-z-]*\):.*\#\# .*/\1/p' Makefile) $(TESTS:%=test-%)
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1 \t/p' Makefile | expand -t 24
 	@echo "  make test-<unit>      one unit's tests: $(TESTS)"
@@ -61,6 +61,14 @@ synth-run:
 
 bench: build ## speed of the golden model and of the verilated array, with memcpy and oneDNN beside
 	$(Q)scripts/bench.sh
+
+regress: setup ## random cases by seed on every engine, 100 a configuration; SEEDS=0:7999 SHARDS=N
+	+$(Q)$(SUB) regress-shards
+
+farm: ## a part of them as a Slurm job array, equal to the local run; FARM='--seeds 0:559 --shards 8'
+	$(Q)scripts/setup.sh slurm-wlm munge parallel
+	+$(Q)$(SUB) build
+	$(Q)scripts/farm.sh --program $(B)/roundhouse $(FARM)
 
 lint: ## verilator -Wall on every module, Yosys reads every module, one word per unit
 	$(Q)scripts/lint.sh
