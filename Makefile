@@ -50,8 +50,7 @@ build: $(B)/roundhouse $(ENGINES) ## build/roundhouse and its engines
 
 model: $(B)/engine/$(MODEL).so ## engine rtl: ROWS= COLS= LANES=; and CHUNK= ACCUMULATE=; GROUP= NOISE=
 
-netlist: $(addprefix $(B)/engine/,netlist_4x4x1.so convert_netlist_16x8.so \
-  multiply_netlist_2x2x16_c2_exact64.so) ## the engine netlist
+netlist: $(NETLIST_ENGINES) ## the engine netlist
 
 synth: ## area, cells and minimum period of every unit (Yosys, ABC, OpenSTA, nextpnr)
 	+$(Q)scripts/synth.py all

@@ -74,6 +74,9 @@ ENGINES := $(addprefix $(B)/engine/,rtl_16x16x1.so cell_rtl.so convert_rtl_16x8.
              $(addprefix multiply_rtl_16x16x,16_c2_exact64.so 16_c4_exact64.so 16_c2_fp32.so \
                32_c2_fp32.so))
 
+NETLIST_ENGINES := $(addprefix $(B)/engine/,netlist_4x4x1.so convert_netlist_16x8.so \
+                     multiply_netlist_2x2x16_c2_exact64.so)
+
 -include $(wildcard verif/*/models.mk)
 
 # One test binary a unit: its tests and laws, its models, the golden library.
