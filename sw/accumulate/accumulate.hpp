@@ -9,9 +9,9 @@ namespace rh {
 // from it by a multiple of 2^bits.                                        docs/accumulate.md (2)
 constexpr std::int64_t wrap(std::int64_t value, int bits) {
   assert(bits >= 1 && bits <= 63);
-  const std::int64_t one = std::int64_t{1} << bits;
-  const std::int64_t low = ((value % one) + one) % one;
-  return low < one / 2 ? low : low - one;
+  const std::uint64_t one = std::uint64_t{1} << bits;
+  const std::uint64_t low = static_cast<std::uint64_t>(value) % one;  // 2^bits divides 2^64
+  return static_cast<std::int64_t>(low < one / 2 ? low : low - one);
 }
 
 // The accumulator after one step: it adds `in`, or starts over with it.   docs/accumulate.md (1)
@@ -25,8 +25,8 @@ constexpr std::int64_t accumulate(std::int64_t value, bool restart, std::int64_t
 constexpr std::int64_t accumulate_exact(std::int64_t value, bool restart, std::int64_t in,
                                         int shift, int bits) {
   assert(shift >= 0 && shift < bits);
-  const std::int64_t unit = wrap(std::int64_t{1} << shift, bits);
-  return accumulate(value, restart, wrap(in * unit, bits), bits);
+  const auto shifted = static_cast<std::int64_t>(static_cast<std::uint64_t>(in) << shift);
+  return accumulate(value, restart, wrap(shifted, bits), bits);
 }
 
 }  // namespace rh
