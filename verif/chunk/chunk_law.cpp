@@ -1,8 +1,10 @@
 // TEST RATIONALE. The golden model against laws and bytes written by hand. State space: codes of 1
 // to 15 bits x chunks of 1 to 8 bits x planes read, exhausted; layouts of 0 to 5 groups of odd and
 // even sizes with exponents of 1 to 8 bits. A reader gets memory that ends, at a page nobody may
-// touch, with the last plane it wants.
-// Mutants this kills: a sign missing in chunks or in fields of zeros, one chunk too many, planes in
+// touch, with the last plane it wants. Fields in bytes against a list of bits, and a reader of random
+// bytes, whose planes need not agree about a sign.
+// Mutants this kills: a field that sets bits but clears none, or bits of its neighbours, a sign of
+// another plane than the first, bits above the magnitude that are taken, a sign missing in chunks or in fields of zeros, one chunk too many, planes in
 // ascending order, a byte count rounded wrongly, a reader that wants all planes or accepts one byte
 // too few, a code or an exponent that is not checked.
 #include "chunk/chunk.hpp"
@@ -130,6 +132,84 @@ TEST_CASE("chunk: every layout comes back, whole or truncated to the planes that
   checker.finish();
 }
 
+// The bits of bytes, bit 0 of byte 0 first.
+std::vector<bool> bits_of(std::span<const std::uint8_t> bytes) {
+  std::vector<bool> bits;
+  for (const std::uint8_t byte : bytes)
+    for (int weight = 1; weight < 256; weight *= 2) bits.push_back(byte / weight % 2 == 1);
+  return bits;
+}
+
+TEST_CASE("chunk: a field takes its bits of the bytes and leaves the others",
+          "[chunk][law][random]") {
+  bench::Checker checker;
+  auto rng = bench::rng();
+  for (int bits = 1; bits <= 16; ++bits)
+    for (std::size_t index = 0; index < 9; ++index)
+      for (int run = 0; run < 20; ++run) {
+        std::vector<std::uint8_t> bytes(20);
+        for (std::uint8_t& x : bytes) x = static_cast<std::uint8_t>(rng());
+        std::vector<bool> want = bits_of(bytes);
+        const auto field = static_cast<unsigned>(rng());  // bits above the field are not written
+        unsigned low = 0;
+        for (int i = bits; i-- > 0;) {
+          const bool bit = field / (1u << i) % 2 == 1;
+          want[index * static_cast<std::size_t>(bits) + static_cast<std::size_t>(i)] = bit;
+          low = 2 * low + (bit ? 1 : 0);
+        }
+        put_field(bytes, index, bits, field);
+        const auto describe = [&](std::ostream& os) {
+          os << "field " << index << " of " << bits << " bits: " << field;
+        };
+        checker.equal(true, bits_of(bytes) == want, describe);
+        checker.equal(low, get_field(bytes, index, bits), describe);
+      }
+  checker.finish(2 * 16 * 9 * 20);
+}
+
+// docs/chunk.md (6): the sign of the first plane, the low magnitude_bits of the chunks.
+TEST_CASE("chunk: a reader of any bytes takes the first sign and no bit above the magnitude",
+          "[chunk][law][random]") {
+  bench::Checker checker;
+  auto rng = bench::rng();
+  for (int m = 1; m <= 15; ++m)
+    for (int c = 1; c <= 8; ++c)
+      for (const int e : {1, 5, 8}) {
+        const ChunkLayout layout{3, 5, e, m, c};
+        std::vector<std::uint8_t> bytes(layout.total_bytes());
+        for (std::uint8_t& x : bytes) x = static_cast<std::uint8_t>(rng());
+        const std::vector<bool> bits = bits_of(bytes);
+        const int count = chunk_count(m, c);
+        const auto number = [&](std::size_t from, int width) {
+          int value = 0;
+          for (int i = width; i-- > 0;)
+            value = 2 * value + (bits[from + static_cast<std::size_t>(i)] ? 1 : 0);
+          return value;
+        };
+        for (int read = 1; read <= count; ++read) {
+          ChunkedTensor want;
+          for (std::size_t i = 0; i < 3; ++i)
+            want.exponents.push_back(
+                static_cast<std::uint8_t>(number(i * static_cast<std::size_t>(e), e)));
+          for (std::size_t i = 0; i < 15; ++i) {
+            int magnitude = 0;
+            bool minus = false;
+            for (int p = 0; p < count; ++p) {
+              const std::size_t from = 8 * layout.plane_offset(p) + i * static_cast<std::size_t>(1 + c);
+              if (p == 0) minus = bits[from + static_cast<std::size_t>(c)];
+              magnitude = magnitude * (1 << c) + (p < read ? number(from, c) : 0);
+            }
+            magnitude %= 1 << m;
+            want.codes.push_back(static_cast<std::int16_t>(minus ? -magnitude : magnitude));
+          }
+          checker.equal(true, unpack_chunks(layout, bytes, read) == want, [&](std::ostream& os) {
+            os << "m " << m << " c " << c << " e " << e << ", " << read << " planes";
+          });
+        }
+      }
+  checker.finish(15 * 8 * 3);
+}
+
 template <class Call>
 std::string refusal(Call call) {
   try {
@@ -164,6 +244,14 @@ TEST_CASE("chunk: what does not fit is refused, and the sentence says what was w
         "chunks: 2 groups of 3 want 6 codes and 2 exponents, given 5 and 2");
   CHECK(pack({0, 0, 0, 0, 0, 0}, {0}) ==
         "chunks: 2 groups of 3 want 6 codes and 2 exponents, given 6 and 1");
+  CHECK(pack({0, 0, 0, 0, 0, 0, 0}, {0, 0}) ==
+        "chunks: 2 groups of 3 want 6 codes and 2 exponents, given 7 and 2");
+  CHECK(pack({0, 0, 0, 0, 0, 0}, {0, 0, 0}) ==
+        "chunks: 2 groups of 3 want 6 codes and 2 exponents, given 6 and 3");
+  CHECK(pack({8, 0, 0, 0, 0, 0}, {0, 0}) ==
+        "chunks: code 8 of value 0 does not fit in a sign and 3 bits");
+  CHECK(pack({0, 0, 0, 0, 0, 0}, {16, 0}) ==
+        "chunks: exponent 16 of group 0 does not fit in 4 bits");
   CHECK(pack({0, 0, 8, 0, 0, 0}, {0, 0}) ==
         "chunks: code 8 of value 2 does not fit in a sign and 3 bits");
   CHECK(pack({0, 0, 0, 0, 0, -8}, {0, 0}) ==

@@ -1,7 +1,8 @@
 // TEST RATIONALE. The golden model against other ways to say the same: quarter squares for single
 // products (all 65,536 pairs), a 128-bit sum taken backwards for long vectors, and linearity. The
 // identity that the tree of rtl/dot/rh_dot_tree.sv rests on, docs/dot.md (4), is checked on every
-// pair of every width up to 8, and the width and the offset of (2), (3) at the extreme sums.
+// pair of every width up to 8, and the width and the offset of (2), (3) at the extreme sums. The sum
+// of sign-magnitude codes the same ways, with every pair of magnitude bits.
 // Mutants this kills: a skipped first or last lane, a product in 16 bits, a sum in 32 bits, an
 // unsigned operand; in the width one bit less or more.
 #include "dot/dot.hpp"
@@ -53,6 +54,47 @@ TEST_CASE("dot: long vectors equal a 128-bit sum taken backwards", "[dot][law][r
         describe);
   }
   checker.finish(900);
+}
+
+TEST_CASE("dot: a product of sign-magnitude codes is the difference of two quarter squares",
+          "[dot][law][exhaustive]") {
+  bench::Checker checker;
+  for (int a = -255; a < 256; ++a)
+    for (int b = -255; b < 256; ++b) {
+      const std::int16_t left[] = {static_cast<std::int16_t>(a)};
+      const std::int16_t right[] = {static_cast<std::int16_t>(b)};
+      checker.equal(std::int64_t{((a + b) * (a + b) - (a - b) * (a - b)) / 4},
+                    dot_magnitude(left, 8, right, 8),
+                    [&](std::ostream& os) { os << a << " * " << b; });
+    }
+  checker.finish(511 * 511);
+}
+
+TEST_CASE("dot: vectors of sign-magnitude codes equal a 128-bit sum taken backwards",
+          "[dot][law][random]") {
+  bench::Checker checker;
+  auto rng = bench::rng();
+  for (int bits_a = 1; bits_a <= 8; ++bits_a)
+    for (int bits_b = 1; bits_b <= 8; ++bits_b)
+      for (std::size_t size = 0; size < 70; ++size) {
+        std::vector<std::int16_t> a(size);
+        std::vector<std::int16_t> b(size);
+        const auto code = [&](int bits) {
+          const int magnitude = static_cast<int>(rng() % (1u << bits));
+          return static_cast<std::int16_t>(rng() % 2 != 0 ? -magnitude : magnitude);
+        };
+        for (auto& x : a) x = code(bits_a);
+        for (auto& x : b) x = code(bits_b);
+        Int128 sum = 0;
+        for (std::size_t k = size; k > 0; --k) sum += Int128{a[k - 1]} * b[k - 1];
+        checker.equal(static_cast<std::int64_t>(sum), dot_magnitude(a, bits_a, b, bits_b),
+                      [&](std::ostream& os) {
+                        os << size << " codes of " << bits_a << " and " << bits_b << " bits";
+                      });
+      }
+  checker.finish(64 * 70);
+  const std::vector<std::int16_t> largest(1 << 18, 255);
+  REQUIRE(dot_magnitude(largest, 8, largest, 8) == std::int64_t{255 * 255} << 18);
 }
 
 TEST_CASE("dot: a sum beyond 32 bits is exact", "[dot][law][edge]") {

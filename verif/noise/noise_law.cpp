@@ -57,7 +57,7 @@ TEST_CASE("noise: a seed gives the first two outputs of SplitMix64", "[noise][la
 }
 
 TEST_CASE("noise: words of elements that another program computed", "[noise][law]") {
-  constexpr NoiseState start = noise_seed(0);
+  const NoiseState start = noise_seed(0);
   constexpr std::uint64_t kElements[] = {0, 1, 15, 16, 17, 31, 32, 1'000, 4'999};
   constexpr std::uint32_t kOfA[] = {0xAF, 0xCD, 0x6E, 0x23, 0x83, 0xA8, 0x48, 0xB4, 0x52};
   constexpr std::uint32_t kOfB[] = {0xB2, 0x86, 0x75, 0x0B, 0x31, 0xD9, 0xA7, 0xF7, 0xC5};

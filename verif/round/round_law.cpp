@@ -78,6 +78,19 @@ TEST_CASE("round: the result is within one unit and nearest is within a half", "
   checker.finish(24 * kOne);
 }
 
+// Without noise the two stochastic modes take the only one of 1 bit that is 0: never up, and up from
+// 1 - 1/4 on.
+TEST_CASE("round: noise that is not given is a bit that is 0", "[round][law]") {
+  bench::Checker checker;
+  for (std::uint64_t in = 0; in < 4 * kOne; ++in) {
+    const auto describe = [&](std::ostream& os) { os << "in " << in; };
+    checker.equal(in / kOne, round(RoundMode::Stochastic, in, kDrop, 20).out, describe);
+    checker.equal((in + kOne / 4) / kOne, round(RoundMode::StochasticUnbiased, in, kDrop, 20).out,
+                  describe);
+  }
+  checker.finish(8 * kOne);
+}
+
 TEST_CASE("round: saturation stops at 2^out_bits - 1 and says so", "[round][edge]") {
   STATIC_REQUIRE(round(RoundMode::NearestEven, 0xFF8, 4, 8) == Rounded{0xFF, true});
   STATIC_REQUIRE(round(RoundMode::NearestEven, 0xFF7, 4, 8) == Rounded{0xFF, false});
