@@ -30,7 +30,7 @@ VFLAGS     = --cc -O3 -Wall --assert --x-assign $(START) --x-initial $(START) --
              $(if $(filter trace,$(VARIANT)),--trace-fst) $(addprefix -y ,$(sort $(dir $(RTL))))
 MODEL_OPT ?= -O1
 
-include scripts/variants.mk scripts/rules.mk
+include scripts/variants.mk scripts/rules.mk scripts/farm/farm.mk verif/mutate/golden.mk
 
 
 .PHONY: help setup $(shell sed -n 's/^\([a-z][a-z-]*\):.*\#\# .*/\1/p' Makefile) $(TESTS:%=test-%)
@@ -94,6 +94,10 @@ setup:
 $(TESTS:%=test-%): test-%: setup
 	+$(Q)$(SUB) $(B)/test/$*
 	$(Q)$(B)/test/$* --warn NoAssertions --rng-seed 1 $(ARGS)
+
+mutate-golden: ## mutants of the golden headers, killed by the laws or proved equivalent; UNIT=round
+	$(Q)scripts/setup.sh python3-clang-14
+	+$(Q)$(SUB) golden-mutants
 
 clean: ## remove build/
 	rm -rf build

@@ -246,6 +246,4 @@ print-settings: ; $(foreach v,CXX CATCH_LIBS $(UNITS:%=MODELS_%),$(info $(v)=$($
 print-units: ; $(info $(UNITS))@:
 .PHONY: print-settings print-units
 
-include scripts/farm/farm.mk
-
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
