@@ -242,7 +242,7 @@ $(eval $(call converter,netlist,16,8,$(CONVERT_NETLIST)))
 
 # For scripts: a model's module and flags; how things are built; the units.
 print-model-%: ; $(info $(MODEL_OF_$*))@:
-print-settings: ; $(foreach v,CXX CATCH_LIBS $(UNITS:%=MODELS_%),$(info $(v)=$($(v))))@:
+print-settings: ; $(foreach v,CXX VROOT CATCH_LIBS $(UNITS:%=MODELS_%),$(info $(v)=$($(v))))@:
 print-units: ; $(info $(UNITS))@:
 .PHONY: print-settings print-units
 
