@@ -343,7 +343,8 @@ def differences(item, ports):
     terms = []
     for kind, words in item["contract"]:
         if kind == "when":
-            terms.append(f"gold_{words[1]} && gold_{words[0]} != gate_{words[0]}")
+            seen = re.sub(r"\b(\w+_o)\b", r"gold_\1", words[1])
+            terms.append(f"({seen}) && gold_{words[0]} != gate_{words[0]}")
             outputs.remove(words[0])
         if kind == "sum":  # only the sum counts
             both = [f"{side}_{words[0]} + {side}_{words[1]}" for side in ("gold", "gate")]

@@ -82,7 +82,8 @@ def bench(item, ports, cycles, control):
     lines += ["      #4;", f"      if (cycle >= {warm}) begin"]
     for name, _ in outputs:
         valid = valids.get(name, name.split("_")[0] + "_valid_o")
-        seen = f"&{valid} === 1'b1 && " if valid in names and name != valid else ""
+        seen = (f"(&({valid})) === 1'b1 && " if name in valids or valid in names and name != valid
+                else "")
         lines += [f"        if ({seen}(^{name}) === 1'bx) begin",
                   f"          failures = failures + 1;",
                   f"          if (failures < 6) $display(\"x: {name} = %b in cycle %0d\", {name}, "

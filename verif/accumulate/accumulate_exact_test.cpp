@@ -3,10 +3,13 @@
 // shift) not yet tried there is given, until every state has seen all of them; 8 bits with a window
 // of two places, and 7 bits without one. The instances of FAST (40 bits for E = 3 and m = 2; 56
 // bits for E = 4 and m = 4) run up through the largest sum and down through the smallest with the
-// largest addend, cancel to zero from both sides, and run at random with restarts at 0 to 100 %.
+// largest addend, cancel to zero from both sides, cross every power of two by one in both directions
+// (a carry or a borrow that any one bit stops), and run at random with restarts at 0 to 100 %.
 // Golden is one multiplication and one wrap. Mutants this kills: the sign of an addend not carried
 // into the top part, a carry dropped there, a restart that keeps the top or the low part, a shift
 // that drops its highest bit, an addend shifted before its sign is extended.
+#include <bit>
+#include <cstdlib>
 #include <random>
 #include <unordered_map>
 #include <vector>
@@ -68,6 +71,14 @@ class ExactBench {
       step(false, 1, 0);
       step(false, 1, shift);
       step(false, -1, shift);
+    }
+    for (const std::int64_t sign : {1, -1}) {
+      step(true, 0, 0);
+      while (std::abs(value_) < std::int64_t{1} << (kAccW - 2)) {
+        step(false, sign * kHalf / 2, kMaxShift);
+        if (!std::has_single_bit(static_cast<std::uint64_t>(std::abs(value_)))) continue;
+        for (const std::int64_t one : {-1, 1, 1, -1}) step(false, one, 0);
+      }
     }
     for (const std::uint64_t restart_percent : {0u, 2u, 50u, 100u})
       for (int i = 0; i < 20'000; ++i)

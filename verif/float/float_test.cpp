@@ -77,6 +77,21 @@ TEST_CASE("float: the product is exact, edges crossed and at random", "[float][e
   product.checker().finish(edges.size() * edges.size());
 }
 
+// What looks at a whole field has to look at each of its bits: numbers with a single one in the
+// fraction or in the exponent field, and such NaNs, against zero, one, infinity and a NaN.
+TEST_CASE("float: the product sees every bit of a number that has only one", "[float][edge]") {
+  Product product;
+  for (int bit = 0; bit < 31; ++bit)
+    for (const std::uint32_t rest : {0u, 0x7F80'0000u}) {
+      const std::uint32_t single = rest ^ 1u << bit;
+      for (const std::uint32_t other : {0u, 0x3F80'0000u, 0x7F80'0000u, 0x7F80'0001u, 1u}) {
+        product.check(single, other);
+        product.check(other, single);
+      }
+    }
+  product.checker().finish(620);
+}
+
 TEST_CASE("float: the product holds without enable", "[float][stall]") {
   Product product;
   product.check(0x40400000, 0xC0A00000);
