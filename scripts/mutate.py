@@ -23,9 +23,11 @@ Exit code 0: every mutant killed or equivalent; 1: a mutant survived or is unkno
 import argparse
 import concurrent.futures
 import hashlib
+import itertools
 import json
 import os
 import pathlib
+import random
 import re
 import shlex
 import shutil
@@ -113,20 +115,34 @@ def describe(model):
 
 # ---- the netlist with all mutants ----------------------------------------------------------------
 def elaborate(item, folder):
-    """base.il, base.json: the module, flat, as Yosys' words; list.ys: the mutants; returns the
+    """base.il, base.json: the module, flat, as Yosys' words; all.ys: its mutants; returns the
     ports."""
     files = synth.needed(item["sources"], item["module"])
     lines = synth.read_script(item, files)
-    lines += ["proc", "flatten", "opt -full", "memory_map", "pmuxtree",
+    lines += ["proc", "flatten", "opt -full", "wreduce", "memory_map", "pmuxtree",
               "opt -full", "opt_clean",
               f"rename -top {item['module']}", f"write_rtlil {folder}/base.il",
               f"write_json {folder}/base.json",
-              f"mutate -list {MANY} -o {folder}/all.ys",
-              f"mutate -list {item['most']} -seed 1 -o {folder}/list.ys"]
+              f"mutate -list {MANY} -o {folder}/all.ys"]
     (folder / "elaborate.ys").write_text("\n".join(lines) + "\n")
     run(["yosys", "-q", "-s", folder / "elaborate.ys"], folder / "elaborate.log")
     ports = json.loads((folder / "base.json").read_text())["modules"][item["module"]]["ports"]
     return [(name, data["direction"], len(data["bits"])) for name, data in ports.items()]
+
+
+def draw(lines, most):
+    """At most so many of the mutants, as many from each line of the source as from any other: what
+    stands there once for a thousand bits is not drowned by them. (With a number below, `mutate
+    -list` draws by itself, and for some modules never ends.)"""
+    places = {}
+    for line in lines:
+        places.setdefault(tuple(parse_mutant(line)["-src"]), []).append(line)
+    chance = random.Random(1)
+    for group in places.values():
+        chance.shuffle(group)
+    rounds = itertools.zip_longest(*places.values())
+    drawn = [line for group in rounds for line in group if line is not None]
+    return drawn[:most]
 
 
 def span(width):
@@ -147,9 +163,10 @@ def parse_mutant(line):
 
 def apply_mutants(module, lines):
     """Adds the port `mutant`, a bit for each line, and what it does to the cells of a module of
-    write_json. Yosys' own `mutate -ctrl` makes loops of two mutants that control each other."""
-    free = 1 + max(bit for cell in module["cells"].values() for bits in
-                   cell["connections"].values() for bit in bits if isinstance(bit, int))
+    write_json: what `mutate -ctrl` does with a number and a comparison for each line."""
+    places = [bits for cell in module["cells"].values() for bits in cell["connections"].values()]
+    places += [net["bits"] for kind in ("netnames", "ports") for net in module[kind].values()]
+    free = 1 + max(bit for bits in places for bit in bits if isinstance(bit, int))
     select = list(range(free, free + len(lines)))
     free += len(lines)
     module["ports"]["mutant"] = {"direction": "input", "bits": select}
@@ -210,13 +227,17 @@ def write_netlist(item, folder, ports):
     design = json.loads((folder / "base.json").read_text())
     apply_mutants(design["modules"][module], item["list"])
     (folder / "mutants.json").write_text(json.dumps(design))
-    lines = [f"read_json {folder}/mutants.json", f"rename {module} {module}_mutants", "opt_clean",
-             "check -assert", f"write_verilog -noattr {folder}/netlist.v"]
+    # Bit by bit: Verilator 5.006 takes a vector whose bits depend on each other for a loop, and then
+    # may get it wrong.
+    lines = [f"read_json {folder}/mutants.json", f"rename {module} {module}_mutants",
+             "splitnets -ports", "opt_clean", "check -assert",
+             f"write_verilog -noattr {folder}/netlist.v"]
     (folder / "apply.ys").write_text("\n".join(lines) + "\n")
     run(["yosys", "-q", "-s", folder / "apply.ys"], folder / "apply.log")
     heads = ", ".join(f"{direction} {span(bits)}{name}" for name, direction, bits in ports)
-    wires = ", ".join(f".{name}({name})" for name, _, _ in ports)
     width = len(item["list"])
+    wires = [f".{name}({name})" if bits == 1 else f".\\{name}[{i}] ({name}[{i}])"
+             for name, _, bits in ports + [("mutant", "input", width)] for i in range(bits)]
     (folder / "mutants.v").write_text(
         (folder / "netlist.v").read_text() +
         f"\nmodule {module}({heads});\n"
@@ -224,8 +245,8 @@ def write_netlist(item, folder, ports):
         f"  int number;\n  reg [{width - 1}:0] mutant;\n"
         f"  initial begin\n    number = rh_mutant();\n    mutant = '0;\n"
         f"    if (number != 0) mutant[number - 1] = 1'b1;\n  end\n"
-        f"  {module}_mutants u_mutants({wires}, .mutant(mutant));\nendmodule\n")
-    for name in ("netlist.v", "mutants.json", "base.json"):
+        f"  {module}_mutants u_mutants({', '.join(wires)});\nendmodule\n")
+    for name in ("netlist.v", "mutants.json"):
         (folder / name).unlink()
 
 
@@ -474,8 +495,8 @@ def mutate(item, options):
     ports = elaborate(item, folder)
     everything = (folder / "all.ys").read_text().splitlines()
     candidates = len(everything)
-    item["list"] = everything if candidates <= item["most"] else (
-        folder / "list.ys").read_text().splitlines()
+    item["list"] = draw(everything, item["most"])
+    (folder / "list.ys").write_text("".join(f"{line}\n" for line in item["list"]))
     result = {"command": f"scripts/mutate.py --model {item['model']}", "key": key,
               "unit": item["unit"], "model": item["model"], "module": item["module"],
               "parameters": item["parameters"], "candidates": candidates,
