@@ -3,7 +3,8 @@
 // (490,000 pairs), millions of seeded random pairs weighted towards the ends of the exponent range,
 // and exhaustively: every number of 16 bits (sign, 8-bit exponent, 7-bit fraction) rounded to a
 // code, every integer of +-2^20 and its neighbourhood of every power of two converted. Sums: every
-// exponent beside every exponent up to 60 away, crossed fractions.
+// exponent beside every exponent up to 60 away, crossed fractions. pack by itself: significands of 1 to
+// 64 bits at both ends of every range.
 #include "float/float.hpp"
 
 #include <cmath>
@@ -142,6 +143,84 @@ TEST_CASE("float: to_code equals the machine's nearbyint and a clamp",
   auto rng = bench::rng();
   for (int i = 0; i < 200'000; ++i) check(bench::random_fp32(rng));
   checker.finish(3 * 65'536 * 10);
+}
+
+// A long double holds 64 bits and any of these exponents, so one conversion rounds once.
+TEST_CASE("float: pack equals the machine's conversion of any 64 bits", "[float][law][edge][random]") {
+  static_assert(std::numeric_limits<long double>::digits >= 64);
+  bench::Checker checker;
+  auto rng = bench::rng();
+  const auto check = [&](std::uint64_t significand, int exponent) {
+    const long double exact = std::ldexp(static_cast<long double>(significand), exponent);
+    for (const bool minus : {false, true})
+      checker.equal(bits_of(static_cast<float>(minus ? -exact : exact)),
+                    fp32::pack(minus, significand, exponent), [&](std::ostream& os) {
+                      os << (minus ? "-" : "+") << significand << " * 2^" << exponent;
+                    });
+  };
+  for (int width = 1; width <= 64; ++width) {
+    const std::uint64_t top = std::uint64_t{1} << (width - 1), ones = top | (top - 1);
+    const std::uint64_t half = top >> 24, last = top >> 23;  // of a normal result
+    for (const std::uint64_t significand :
+         {top, top | 1, ones, ones - 1, top | half, top | half | 1, (top | half) - 1,
+          top | last | half, (top | last | half) - 1, ones - half, (ones - half) | 1,
+          top | (rng() & (top - 1)), top | (rng() & (top - 1)), top | (rng() & (top - 1))}) {
+      for (int exponent = -149 - 70; exponent <= -140; ++exponent) check(significand, exponent);
+      for (int exponent = -4; exponent <= 4; ++exponent) {
+        check(significand, exponent);
+        check(significand, exponent - 126 - width);
+        check(significand, exponent + 128 - width);
+      }
+      for (const int exponent : {-1'000, -400, 70, 200, 1'000}) check(significand, exponent);
+    }
+  }
+  check(0, 0);
+  check(0, 500);
+  checker.finish(2 * 64 * 14 * 100);
+}
+
+TEST_CASE("float: a number taken apart is its significand times its power",
+          "[float][law][exhaustive]") {
+  bench::Checker checker;
+  for (std::uint32_t high = 0; high < 0xFF00; ++high) {
+    if ((high & 0x7F80) == 0x7F80) continue;  // not finite
+    for (const std::uint32_t low : {0u, 1u, 0x8000u, 0xFFFFu}) {
+      const std::uint32_t bits = high << 16 | low;
+      const double want = std::abs(static_cast<double>(number(bits)));
+      const auto describe = [&](std::ostream& os) { os << "0x" << std::hex << bits << std::dec; };
+      const auto value = [](fp32::Unpacked u) {
+        return std::ldexp(static_cast<double>(u.significand), u.exponent);
+      };
+      const fp32::Unpacked plain = fp32::unpack(bits);
+      checker.equal(want, value(plain), describe);
+      // The exponent is that of the lowest bit the format has there.
+      checker.equal(true, plain.exponent == (std::max(std::ilogb(want), -126) - 23) || want == 0,
+                    describe);
+      checker.equal(high >= 0x8000, fp32::negative(bits), describe);
+      checker.equal(bits, fp32::with_sign(false, bits), describe);
+      checker.equal(bits_of(-static_cast<float>(want)), fp32::with_sign(true, bits), describe);
+      if (want == 0) continue;
+      const fp32::Unpacked normalized = fp32::unpack_normalized(bits);
+      checker.equal(want, value(normalized), describe);
+      checker.equal(std::uint64_t{1}, normalized.significand >> 23, describe);
+    }
+  }
+  checker.finish(4 * 4 * 64'000);
+}
+
+TEST_CASE("float: numbers are what the machine takes them for", "[float][law][exhaustive]") {
+  bench::Checker checker;
+  for (std::uint32_t high = 0; high < 0x1'0000; ++high)
+    for (const std::uint32_t low : {0u, 1u, 0xFFFFu}) {
+      const std::uint32_t bits = high << 16 | low;
+      const float x = number(bits);
+      const auto describe = [&](std::ostream& os) { os << "0x" << std::hex << bits << std::dec; };
+      checker.equal(std::isnan(x), fp32::is_nan(bits), describe);
+      checker.equal(std::isinf(x), fp32::is_infinite(bits), describe);
+      checker.equal(x == 0, fp32::is_zero(bits), describe);
+      checker.equal(std::bit_cast<std::uint32_t>(std::abs(x)), fp32::magnitude(bits), describe);
+    }
+  checker.finish(12 * 0x1'0000);
 }
 
 // pack is the one rounding everything ends in: a sticky bit means the same as a longer number.

@@ -92,6 +92,47 @@ TEST_CASE("normalize: a few random sums equal the machine's conversion",
   check_random_sums(20'000);
 }
 
+// What normalize() rests on, by itself: numbers that a long double holds exactly.
+TEST_CASE("normalize: exact values are compared as the machine compares them",
+          "[normalize][law][exhaustive]") {
+  bench::Checker checker;
+  const auto check = [&](Scaled a, Scaled b) {
+    const auto value = [](Scaled s) {
+      return std::ldexp(static_cast<long double>(low_word(static_cast<Int128>(s.x))), s.exponent);
+    };
+    const int want = value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0;
+    checker.equal(want, compare(a, b), [&](std::ostream& os) {
+      os << low_word(static_cast<Int128>(a.x)) << " * 2^" << a.exponent << " and "
+         << low_word(static_cast<Int128>(b.x)) << " * 2^" << b.exponent;
+    });
+  };
+  for (unsigned a = 0; a < 20; ++a)
+    for (unsigned b = 0; b < 20; ++b)
+      for (int i = -6; i <= 6; ++i)
+        for (int j = -6; j <= 6; ++j) check({a, i}, {b, j});
+  // Numbers whose tops are far apart, or equal with exponents far apart.
+  for (const unsigned a : {0u, 1u, 3u, 0xFFFF'FFFFu})
+    for (const unsigned b : {0u, 1u, 3u, 0xFFFF'FFFFu})
+      for (const int i : {-4'000, -200, 0, 200, 4'000})
+        for (const int j : {-4'000, -200, 0, 200, 4'000}) check({a, i}, {b, j});
+  for (int shift = 0; shift < 64; ++shift)
+    for (int delta = -1; delta <= 1; ++delta) {
+      const Scaled one{1, shift}, other{power(shift) + static_cast<Uint128>(Int128{delta}), 0};
+      check(one, other);
+      check(other, one);
+    }
+  for (int width = 0; width < 128; ++width) {
+    const auto describe = [&](std::ostream& os) { os << "2^" << width; };
+    checker.equal(width + 1, bit_width(power(width)), describe);
+    checker.equal(width, bit_width(power(width) - 1), describe);
+    checker.equal(1, compare({power(width), 0}, {power(width) - 1, 0}), describe);
+    checker.equal(-1, compare({power(width) - 1, 7}, {power(width), 7}), describe);
+    checker.equal(0, compare({power(width), -width}, {1, 0}), describe);
+  }
+  checker.equal(128, bit_width(~Uint128{0}), [](std::ostream& os) { os << "all ones"; });
+  checker.finish(20 * 20 * 13 * 13);
+}
+
 // docs/normalize.md, worked example and rules.
 TEST_CASE("normalize: numbers worked by hand", "[normalize][law]") {
   STATIC_REQUIRE(normalize(0x1000001, -10) == 0x4680'0000);   // 2^24 + 1: a tie, down to even
