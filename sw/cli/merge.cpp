@@ -1,4 +1,5 @@
 // roundhouse merge: joins what shards and test programs leave: reports, JUnit XML, coverage.
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -115,7 +116,11 @@ int merge(const Options& options, bool quiet) {
   join("lcov", " lines, branches and functions", options.lcov, lcov, regress::merge_lcov);
   join("coverage", " points", options.coverage, coverage, regress::merge_coverage);
   for (OutputFile& file : files) file.commit();
-  for (const std::string& failure : failures) std::cout << failure << "\n";
+  constexpr std::size_t kShown = 20;
+  for (std::size_t i = 0; i < std::min(failures.size(), kShown); ++i)
+    std::cout << failures[i] << "\n";
+  if (failures.size() > kShown)
+    std::cout << "... and " << failures.size() - kShown << " more cases\n";
   if (!quiet) print_table(std::cout, rows);
   return failed ? 1 : 0;
 }

@@ -16,6 +16,8 @@
 namespace rh::cli {
 namespace {
 
+constexpr std::size_t kShown = 20;  // failed cases
+
 struct Options {
   std::string seeds;
   std::string shard = "1/1";
@@ -127,6 +129,7 @@ int regress(const Options& options, bool quiet) {
   Journal journal(options.resume ? options.json + ".part" : "", head_line);
 
   const std::vector<std::uint64_t> seeds = regress::seeds_of(report.seeds, report.shard);
+  std::size_t failed = 0;
   ProgressBar bar(quiet);
   bar.begin("regress " + report.seeds.text() + " " + report.shard.text());
   for (const std::uint64_t seed : seeds) {
@@ -139,9 +142,10 @@ int regress(const Options& options, bool quiet) {
     }
     if (report.cases.back().mismatches == 0) continue;
     bar.clear();
-    print_mismatch(report.identity, report.cases.back());
+    if (++failed <= kShown) print_mismatch(report.identity, report.cases.back());
   }
   bar.clear();
+  if (failed > kShown) std::cout << "... and " << failed - kShown << " more cases\n";
 
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   std::vector<OutputFile> files;

@@ -38,7 +38,7 @@ const std::vector<std::string> kSmall = {
     "multiply_rtl_2x2x8_c4_fp32",
 };
 
-constexpr std::int64_t kMostWork = 6'000;  // steps of the array, all tiles and passes of a product
+constexpr std::int64_t kMostWork = 12'000;  // steps of the array, all tiles and passes of a product
 
 // ---- engines ------------------------------------------------------------------------------------
 
@@ -49,9 +49,8 @@ int number_of(const std::string& text) {
 bool takes(const EngineName& engine, const Format& format) {
   if (!format.is_block()) return false;
   if (engine.kind == Kind::Convert)
-    return format.group_size == engine.group_size &&
-           format.magnitude_bits <= kMaxRtlMagnitudeBits &&
-           (!is_stochastic(format.rounding) || format.noise_bits == engine.noise_bits);
+    return converter_shape(format) == ConverterShape{engine.group_size, engine.noise_bits} &&
+           format.magnitude_bits <= kMaxRtlMagnitudeBits;
   const MultiplierShape& shape = engine.shape;
   return integer_bits(format) <= kMaxRtlMagnitudeBits &&
          format.exponent_bits <= max_exponent_bits(shape) && !format.most_negative &&
@@ -122,7 +121,7 @@ int draw_percent(Draw& draw) {
 void draw_product_sizes(Draw& draw, Case& test, int passes) {
   const ArrayShape& array = test.configuration.engine.shape.array;
   const int group = std::max(test.a.group_size, 1);
-  const auto most = [](int cells) { return std::clamp(14 * cells, 12, 200); };
+  const auto most = [](int cells) { return std::clamp(16 * cells, 12, 256); };
   test.m = draw_size(draw, array.rows, most(array.rows));
   test.n = draw_size(draw, array.cols, most(array.cols));
   test.k = draw_size(draw, draw.percent(50) ? group : array.lanes, 150);
@@ -132,9 +131,7 @@ void draw_product_sizes(Draw& draw, Case& test, int passes) {
   const auto tiles = [&] { return array.tile_rows(test.m) * array.tile_cols(test.n); };
   const auto steps = [&] { return array.steps(test.k, group) * passes; };
   while (tiles() * std::max<std::int64_t>(steps(), 1) > work) {
-    if (tiles() > 64)
-      (test.m > test.n ? test.m : test.n) /= 2;
-    else if (test.k > 1)
+    if (test.k > 1 && draw.percent(50))
       test.k /= 2;
     else
       (test.m > test.n ? test.m : test.n) /= 2;
