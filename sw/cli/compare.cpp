@@ -75,7 +75,7 @@ void add_compare(CLI::App& app, Common& common) {
   sub->add_option("A.npy", options->a, "left operand, as for gemm; alone, a tensor to convert")
       ->required()
       ->type_name(" ");
-  sub->add_option("B.npy", options->b, "right operand")->type_name(" ");
+  sub->add_option("B.npy", options->b, "right operand")->check(not_empty)->type_name(" ");
   add_engines(*sub, options->engines);
   add_product(*sub, *options);
   sub->add_option("--axis", options->axis, "of one tensor: the contraction axis, as for convert")

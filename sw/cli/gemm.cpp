@@ -55,6 +55,7 @@ void add_gemm(CLI::App& app, Common& common) {
   sub->add_option("B.npy", options->product.b,
                   "(K, N): floats, quantised per column, or |i1 codes for int8")
       ->required()
+      ->check(not_empty)
       ->type_name(" ");
   sub->add_option("-o,--output", options->output, "(M, N): <f4 from floats, <i4 from codes")
       ->required()

@@ -1,9 +1,7 @@
 #include "cli/layers.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -74,13 +72,14 @@ std::string contents(const std::string& path) {
   if (!fs::exists(status)) refuse(path, "file cannot be found", "give the path of a .csv file");
   if (!fs::is_regular_file(status)) refuse(path, "is not a regular file", "a table is a .csv file");
   const std::uintmax_t size = fs::file_size(path, error);
+  if (error) refuse(path, "has no size: " + error.message(), "a table is a .csv file");
   if (size > kMaxBytes)
     refuse(path, "has " + std::to_string(size) + " bytes",
            "a table of layers has at most " + std::to_string(kMaxBytes));
   std::ifstream in(path, std::ios::binary);
   std::string text(static_cast<std::size_t>(size), '\0');
   if (!in.read(text.data(), static_cast<std::streamsize>(size)))
-    refuse(path, std::string("file cannot be read: ") + std::strerror(errno), "check the file");
+    refuse_read(path, in, "file");
   return text;
 }
 

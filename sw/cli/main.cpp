@@ -1,5 +1,6 @@
 // roundhouse: the program. Docs: docs/cli.md.
 #include <charconv>
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -29,6 +30,10 @@ void add_common(CLI::App& sub, Common& common) {
       ->type_name("N")
       ->capture_default_str();
   sub.add_flag("--quiet", common.quiet, "print only mismatches and errors");
+}
+
+void check_output() {
+  if (!std::cout.flush()) throw InputError("standard output: cannot be written");
 }
 
 int run(int argc, char** argv) {
@@ -61,11 +66,13 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kBadUsage;
+    const int code = app.exit(error) == 0 ? 0 : kBadUsage;
+    if (code == 0) check_output();  // the help
+    return code;
   }
   if (!common.run) throw InputError("a subcommand is required; roundhouse --help lists them");
   const int code = common.run();
-  if (!std::cout.flush()) throw InputError("standard output: cannot be written");
+  check_output();
   return code;
 }
 
@@ -76,6 +83,7 @@ int main(int argc, char** argv) {
     std::cerr << "roundhouse: " << kind << what << "\n";
     return code;
   };
+  std::signal(SIGXFSZ, SIG_IGN);  // a file beyond `ulimit -f`: write() says so
   try {
     return rh::cli::run(argc, argv);
   } catch (const rh::InputError& error) {

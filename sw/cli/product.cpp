@@ -169,6 +169,10 @@ void add_product(CLI::App& sub, ProductChoice& choice) {
   add_trace(sub, choice.engines);
 }
 
+std::string not_empty(const std::string& path) {
+  return path.empty() ? "the name is empty; give the path of a .npy file" : "";
+}
+
 Formats chosen_formats(const ProductChoice& choice) {
   const auto chosen = [&](const char* option, const std::string& text) {
     FormatChoice side = choice.format;

@@ -34,6 +34,8 @@ struct ProductChoice {
 // --format, --format-a, --format-b and their fields; --input; --transpose-a, --transpose-b; the
 // options of the array, --tile and --trace.
 void add_product(CLI::App& sub, ProductChoice& choice);
+// B.npy: a check of its option. An empty name would be taken for none.
+std::string not_empty(const std::string& path);
 // Both int8 or both block formats. Throws FormatError and InputError.
 Formats chosen_formats(const ProductChoice& choice);
 

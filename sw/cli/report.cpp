@@ -33,7 +33,7 @@ void Report::write(std::vector<OutputFile> outputs) {
     outputs.emplace_back(common_.json);
     outputs.back().write(json_.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   }
-  for (OutputFile& output : outputs) output.commit();
+  OutputFile::commit(outputs);
 }
 
 void Report::finish(std::vector<OutputFile> outputs) {

@@ -652,7 +652,7 @@ int study(const Options& given, const Common& common) {
   outputs.emplace_back(file);
   if (!common.json.empty()) outputs.emplace_back(common.json);
   for (OutputFile& output : outputs) output.write(text);
-  for (OutputFile& output : outputs) output.commit();
+  OutputFile::commit(outputs);
   return mismatches == 0 ? 0 : 1;
 }
 

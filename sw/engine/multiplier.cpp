@@ -88,7 +88,8 @@ class GoldenMultiplier final : public Multiplier {
   MultiplierStats stats_;
 };
 
-// Calls found(match) for every file beside the program whose whole name matches.
+// Calls found(match) for every file beside the program whose whole name matches. Numbers in it may
+// have zeros before them: the name that make_engine() opens has none.
 template <class Found>
 void for_each_engine_file(const std::string& pattern, Found found) {
   const std::regex regex(pattern);
@@ -235,15 +236,18 @@ std::vector<MultiplierShape> built_multipliers(const std::string& engine) {
           shape.accumulation = Accumulation::Exact;
           shape.accumulator_bits = std::stoi(match[5]);
         }
-        shapes.push_back(shape);
+        if (match.str() == "multiply_" + engine + "_" + shape_name(shape) + ".so")
+          shapes.push_back(shape);
       });
   return sorted(std::move(shapes));
 }
 
 std::vector<ArrayShape> built_arrays(const std::string& engine) {
   std::vector<ArrayShape> shapes;
-  for_each_engine_file(engine + kArrayPattern + "\\.so",
-                       [&](const std::smatch& match) { shapes.push_back(array_of(match)); });
+  for_each_engine_file(engine + kArrayPattern + "\\.so", [&](const std::smatch& match) {
+    const ArrayShape shape = array_of(match);
+    if (match.str() == engine + "_" + shape_name(shape) + ".so") shapes.push_back(shape);
+  });
   return sorted(std::move(shapes));
 }
 

@@ -49,8 +49,7 @@ std::vector<Value> read_items(const std::string& file, std::istream& in, std::in
     const std::size_t now = std::min(buffer.size(), values.size() - done);
     const auto bytes = static_cast<std::streamsize>(now * sizeof(Stored));
     if (!in.read(reinterpret_cast<char*>(buffer.data()), bytes))
-      refuse(file, "data ends after " + std::to_string(done) + " elements",
-             "the file shrank while it was read");
+      refuse_read(file, in, "data after " + std::to_string(done) + " elements");
     for (std::size_t i = 0; i < now; ++i) values[done + i] = convert(buffer[i]);
     done += now;
   }
@@ -96,7 +95,7 @@ std::string read_text(const std::string& file, std::istream& in, std::uint64_t l
            "only " + std::to_string(left) + " are left in the file");
   std::string text(length, '\0');
   if (!in.read(text.data(), static_cast<std::streamsize>(length)))
-    refuse(file, std::string(what) + " cannot be read", "the file shrank while it was read");
+    refuse_read(file, in, what);
   return text;
 }
 
@@ -192,9 +191,9 @@ Tensor read_npy(const std::string& path, Patterns patterns) {
   if (!in)
     refuse(path, std::string("file cannot be opened: ") + std::strerror(errno),
            "it must be readable");
-  const auto size = static_cast<std::uint64_t>(in.tellg());
-  in.seekg(0);
-  return read_npy(path, in, size, patterns);
+  const std::streamoff size = in.tellg();
+  if (size < 0 || !in.seekg(0)) refuse_read(path, in, "file");
+  return read_npy(path, in, static_cast<std::uint64_t>(size), patterns);
 }
 
 template <class T>

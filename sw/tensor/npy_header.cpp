@@ -1,7 +1,10 @@
 #include "tensor/npy_header.hpp"
 
 #include <array>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
+#include <istream>
 #include <optional>
 
 namespace rh {
@@ -268,6 +271,12 @@ std::string npy_header(DType dtype, std::span<const std::int64_t> shape) {
 
 void refuse(const std::string& file, const std::string& what, const std::string& limit) {
   throw InputError(one_line(file) + ": " + what + "; " + limit);
+}
+
+void refuse_read(const std::string& file, const std::istream& in, const std::string& what) {
+  const int error = errno;
+  if (in.eof()) refuse(file, what + " ends too soon", "the file shrank while it was read");
+  refuse(file, what + " cannot be read: " + std::strerror(error), "it must be readable");
 }
 
 std::string one_line(std::string_view text) {

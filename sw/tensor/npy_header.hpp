@@ -1,6 +1,7 @@
 // The head of a .npy file: which headers are read, and the one that is written. Docs: docs/npy.md.
 #pragma once
 #include <cstdint>
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,6 +53,10 @@ std::string npy_header(DType dtype, std::span<const std::int64_t> shape);
 // Throws InputError: "<file>: <what>; <limit>", one line.
 [[noreturn]] void refuse(const std::string& file, const std::string& what,
                          const std::string& limit);
+
+// Refuses a file that a read of `what` failed on: it ended before its size, or the system says why.
+[[noreturn]] void refuse_read(const std::string& file, const std::istream& in,
+                              const std::string& what);
 
 // The text with every control character as \xNN: a file's name in a message.
 std::string one_line(std::string_view text);

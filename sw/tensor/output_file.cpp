@@ -49,6 +49,8 @@ void check_writable(const std::string& path) {
     refuse(path, "output is a directory", "an output is a file");
   if (fs::exists(status) && !fs::is_regular_file(status))
     refuse(path, "output exists and is not a regular file", "only those are replaced");
+  if (status.type() == fs::file_type::none)  // a name that is too long, links in a circle
+    refuse(path, "output cannot have this name", error.message());
   const fs::path directory = target.parent_path();
   if (!fs::is_directory(directory, error))
     refuse(path, "output's directory does not exist", "make it first");
@@ -88,9 +90,20 @@ void OutputFile::write(const void* data, std::size_t size) {
 }
 
 void OutputFile::commit() {
-  const int descriptor = std::exchange(descriptor_, -1);
-  const bool stored = ::fsync(descriptor) == 0 || errno == EINVAL;  // EINVAL: nothing to sync
-  if (::close(descriptor) != 0 || !stored) cannot_write(path_);
+  commit(std::span(this, 1));
+}
+
+void OutputFile::commit(std::span<OutputFile> outputs) {
+  for (OutputFile& output : outputs) output.store();
+  for (OutputFile& output : outputs) output.rename();
+}
+
+void OutputFile::store() {
+  if (::fsync(descriptor_) != 0 && errno != EINVAL) cannot_write(path_);  // EINVAL: nothing to sync
+  if (::close(std::exchange(descriptor_, -1)) != 0) cannot_write(path_);
+}
+
+void OutputFile::rename() {
   if (std::rename(temporary_.c_str(), target_.c_str()) != 0) cannot_write(path_);
   temporary_.clear();
 }

@@ -1,11 +1,12 @@
 // A file that is either written whole or not at all.
 //
 // Bytes go to a temporary name in the same directory; commit() renames it over the wanted name. An
-// object that dies uncommitted leaves nothing. Several outputs of one run are all written first and
-// committed last, so a failure in one leaves none.
+// object that dies uncommitted leaves nothing. Several outputs of one run are all written and stored
+// first and renamed last, so one that does not fit on the disk leaves none.
 #pragma once
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,7 +30,13 @@ class OutputFile {
   void write(std::string_view text) { write(text.data(), text.size()); }
   void commit();
 
+  // All of them, or none: each is on the disk before the first takes its name.
+  static void commit(std::span<OutputFile> outputs);
+
  private:
+  void store();   // everything that can still fail for want of space
+  void rename();  // to the wanted name
+
   std::string path_;       // as the user named it
   std::string target_;     // with symbolic links resolved, so that they survive
   std::string temporary_;  // empty once renamed

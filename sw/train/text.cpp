@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <fstream>
-#include <iterator>
 #include <unordered_set>
 
 #include "tensor/npy_header.hpp"
@@ -25,6 +24,16 @@ std::string squeeze(std::string_view text) {
     else if (!out.empty() && out.back() != ' ')
       out += ' ';
   return out;
+}
+
+std::string contents(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string bytes;
+  std::array<char, 65536> buffer;
+  while (in.read(buffer.data(), buffer.size()), in.gcount() > 0)
+    bytes.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
+  if (!in.eof()) refuse_read(path, in, "text");
+  return bytes;
 }
 
 }  // namespace
@@ -54,10 +63,7 @@ Corpus load_corpus(const std::filesystem::path& folder, const std::string& held_
   std::vector<Text> texts;
   for (const auto& entry : files) {
     if (entry.is_symlink() || !entry.is_regular_file()) continue;
-    std::ifstream in(entry.path(), std::ios::binary);
-    std::string bytes((std::istreambuf_iterator<char>(in)), {});
-    if (in.bad()) refuse(entry.path().string(), "cannot be read", "a text is a readable file");
-    texts.push_back({entry.path().filename().string(), std::move(bytes)});
+    texts.push_back({entry.path().filename().string(), contents(entry.path().string())});
   }
   std::sort(texts.begin(), texts.end(),
             [](const Text& a, const Text& b) { return a.name < b.name; });

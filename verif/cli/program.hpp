@@ -51,6 +51,10 @@ class Program {
             contents(home_ / "err")};
   }
 
+  // What stands before the program on its command line: assignments, or a program that runs it.
+  void set_before(const std::string& text) { environment_ = text + " "; }
+  std::string home() const { return home_ / ""; }
+
   // The same with a terminal as output; gives what the terminal showed.
   std::string on_terminal(const std::string& arguments, const std::string& fault) const {
     const std::string line = command(arguments, fault);

@@ -30,6 +30,7 @@ TEST_CASE("cli: bad usage exits 2, says why on stderr and writes nothing", "[cli
   program.floats("X.npy", {3, 5, 7});
   program.floats("A.npy", {20, 3});
   program.floats("B.npy", {3, 20});
+  program.codes("Q.npy", {4, 4});
   bench::put(program / "u2.npy", bench::npy(bench::dictionary("<u2", "(1,)"), "\x80\x3F"));
   const auto files = program.files();
   const std::string gemm = "gemm A.npy B.npy --format int8 -o C.npy ";
@@ -48,6 +49,10 @@ TEST_CASE("cli: bad usage exits 2, says why on stderr and writes nothing", "[cli
       {"convert X.npy --format int8", "--output is required"},
       {"gemm A.npy --format int8 -o C.npy", "B.npy is required"},
       {compare + "more.npy", "not expected: more.npy"},
+      {"gemm A.npy '' --format int8 -o C.npy", "B.npy: the name is empty; give the path of a"},
+      {"compare A.npy '' --format int8", "B.npy: the name is empty; give the path of a"},
+      {"convert '' --format int8 -o Y.npy", "roundhouse: : file cannot be found; give the path"},
+      {"convert X.npy --format int8 -o ''", "roundhouse: : output is a directory; an output is a"},
       {gemm + "--engine verilog", "--engine: verilog not in {golden,rtl,netlist}"},
       {compare + "--engines golden,verilog", "--engines: verilog not in {golden,rtl,netlist}"},
       {gemm + "--seed -1", "--seed: -1 is not a whole number in 0..18446744073709551615"},
@@ -111,6 +116,10 @@ TEST_CASE("cli: bad usage exits 2, says why on stderr and writes nothing", "[cli
       {compare + "--axis 0",
        "roundhouse: --axis: is given for a product; it takes the rows of A and the columns of B\n"},
       {"compare u2.npy --format fast4", "roundhouse: u2.npy: descr is '<u2'"},
+      {"formats 'fast4(g=3'", "roundhouse: format 'fast4(g=3' has no closing bracket at its end\n"},
+      {"formats 'bfp(g=3)'", "roundhouse: format 'bfp(g=3)' needs its m, as in bfp5 or bfp(m=5)\n"},
+      {"compare Q.npy --format int8",
+       "roundhouse: Q.npy: holds int8 codes already; conversion takes floats\n"},
       {"formats fast5", "roundhouse: format 'fast5' is unknown; there are "},
       {"formats fast4 fast2", "not expected: fast2"},
       {convert + "--axis 3",
