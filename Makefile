@@ -21,16 +21,17 @@ CXX       := $(if $(filter default,$(origin CXX)),clang++,$(CXX))
 CCACHE    := $(shell command -v ccache 2>/dev/null)
 VERILATOR ?= verilator
 VROOT     := /usr/share/verilator/include
+VERILATED := $(B)/model
 RTL       := $(shell sed -n '/^rtl/p' rtl/rtl.f)
 WARN      := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 CXXFLAGS  := -std=c++20 -O2 -g1 -fPIC -ffp-contract=off -pthread
-INCLUDES  := -Isw -Iverif -isystem $(B)/model -isystem $(VROOT)
+INCLUDES   = -Isw -Iverif -isystem $(VERILATED) -isystem $(VROOT)
 DEFINES   := $(if $(filter trace,$(VARIANT)),-DRH_TRACE)
 VFLAGS     = --cc -O3 -Wall --assert --x-assign $(START) --x-initial $(START) --no-timing \
              $(if $(filter trace,$(VARIANT)),--trace-fst) $(addprefix -y ,$(sort $(dir $(RTL))))
 MODEL_OPT ?= -O1
 
-include scripts/variants.mk scripts/rules.mk scripts/farm/farm.mk verif/mutate/golden.mk
+include scripts/variants.mk scripts/rules.mk scripts/farm/farm.mk verif/mutate/golden.mk verif/fuzz/fuzz.mk
 
 
 .PHONY: help setup $(shell sed -n 's/^\([a-z][a-z-]*\):.*\#\# .*/\1/p' Makefile) $(TESTS:%=test-%)
@@ -87,6 +88,12 @@ unknown: setup ## the tests of every unit from 20 random starts; no x on an outp
 
 evidence: ## build/report/evidence.html and docs/evidence.md from what the other targets left
 	$(Q)scripts/evidence.py --docs
+
+sanitize: setup ## every test once under AddressSanitizer and UndefinedBehaviorSanitizer
+	+$(Q)$(SUB) build models && $(SUB) VARIANT=sanitize sanitized
+
+fuzz: setup ## every reader and parser against RUNS= inputs (100000) under the sanitizers; fuzz-<name>
+	+$(Q)$(SUB) VARIANT=fuzz fuzzed
 
 setup:
 	$(Q)scripts/setup.sh

@@ -55,8 +55,8 @@ $(call model_of,$(1),$(2),$(3),$(if $(6),$(4),$(or $(gates_flags),$(4))),$(5),$(
 MODEL_OF_$(2) := $(3) $(4)
 endef
 define model_of
-MODELS_$(1) += $(B)/model/$(2)/$(2)__ALL.a
-$(B)/model/$(2)/$(2)__ALL.a: rtl/number/rh_pkg.sv rtl/lint.vlt $$(wildcard verif/$(1)/models.mk) $(6)
+MODELS_$(1) += $(VERILATED)/$(2)/$(2)__ALL.a
+$(VERILATED)/$(2)/$(2)__ALL.a: rtl/number/rh_pkg.sv rtl/lint.vlt $$(wildcard verif/$(1)/models.mk) $(6)
 	mkdir -p $$(@D)
 	echo "  verilate $(2)"
 	$(VERILATOR) $(VFLAGS) $(4) --prefix $(2) --top-module $(3) --Mdir $$(@D) \
@@ -66,7 +66,7 @@ $(B)/model/$(2)/$(2)__ALL.a: rtl/number/rh_pkg.sv rtl/lint.vlt $$(wildcard verif
 	+$(MAKE) -s -C $$(@D) -f $(2).mk $(2)__ALL.a CXX=$(CXX) OBJCACHE="$(CCACHE)" \
 	  VM_PARALLEL_BUILDS=0 OPT_FAST="$(if $(filter trace,$(VARIANT)),-O0,$(or $(5),$(MODEL_OPT)))" OPT_SLOW=-O0 \
 	  USER_CPPFLAGS="-fPIC -fvisibility=hidden -w" > $$(@D)/log 2>&1 || { cat $$(@D)/log; exit 1; }
--include $(B)/model/$(2)/$(2).d
+-include $(VERILATED)/$(2)/$(2).d
 endef
 
 # What `make build` builds beside the program.
@@ -124,7 +124,7 @@ engine_flags     = $(if $(5),-Wno-fatal -Wno-lint -Wno-style,-GRows=$(2) -GCols=
                      -GConvertLanes=$(convert_lanes) -GRequantizeLanes=$(requantize_lanes) -GFastSim="1'b1")
 define engine_rules
 $(call model,engine,$(6),rh_gemm,$(engine_flags),$(if $(5),-O1,-O3),$(5))
-$(B)/engine/$(6).so: sw/engine/plugin.cpp $(B)/model/$(6)/$(6)__ALL.a \
+$(B)/engine/$(6).so: sw/engine/plugin.cpp $(VERILATED)/$(6)/$(6)__ALL.a \
     $(B)/libroundhouse.a $$(RUNTIME)
 	mkdir -p $$(@D)
 	echo "  engine   $$@"
@@ -161,7 +161,7 @@ multiplier_flags      = $(patsubst Fp32=%,"-GFp32=1'b%",$(filter Fp32=%,$(1))) \
 define multiplier_rules
 $(call model,engine,$(8),rh_gemm_bfp,$(if $(7),-Wno-fatal -Wno-lint -Wno-style,$(call \
   multiplier_flags,$(call multiplier_parameters,$(2),$(3),$(4),$(5),$(6)))),$(if $(7)$(filter fp32,$(6)),-O1,-O3),$(7))
-$(B)/engine/$(8).so: sw/engine/multiply_plugin.cpp $(B)/model/$(8)/$(8)__ALL.a \
+$(B)/engine/$(8).so: sw/engine/multiply_plugin.cpp $(VERILATED)/$(8)/$(8)__ALL.a \
     $(B)/libroundhouse.a $$(RUNTIME)
 	mkdir -p $$(@D)
 	echo "  engine   $$@"
@@ -206,11 +206,11 @@ define converter_rules
 ifeq ($(4),)
 $(call model,engine,$(5)_all,rh_convert_tensor,$(call converter_flags,1,$(2),$(3)),-O3)
 $(call model,engine,$(5)_integer,rh_convert_tensor,$(call converter_flags,0,$(2),$(3)),-O3)
-$(B)/engine/$(5).so: $(B)/model/$(5)_integer/$(5)_integer__ALL.a
+$(B)/engine/$(5).so: $(VERILATED)/$(5)_integer/$(5)_integer__ALL.a
 else
 $(call model,engine,$(5)_all,rh_convert_tensor,-Wno-fatal -Wno-lint -Wno-style,-O1,$(4))
 endif
-$(B)/engine/$(5).so: sw/engine/convert_plugin.cpp $(B)/model/$(5)_all/$(5)_all__ALL.a \
+$(B)/engine/$(5).so: sw/engine/convert_plugin.cpp $(VERILATED)/$(5)_all/$(5)_all__ALL.a \
     $(B)/libroundhouse.a $$(RUNTIME)
 	mkdir -p $$(@D)
 	echo "  engine   $$@"
@@ -245,5 +245,8 @@ print-model-%: ; $(info $(MODEL_OF_$*))@:
 print-settings: ; $(foreach v,CXX VROOT CATCH_LIBS $(UNITS:%=MODELS_%),$(info $(v)=$($(v))))@:
 print-units: ; $(info $(UNITS))@:
 .PHONY: print-settings print-units
+
+.PHONY: models
+models: $(foreach t,$(TESTS),$(MODELS_$(t)))
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

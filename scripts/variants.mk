@@ -1,12 +1,24 @@
 # Variants: all of it built another way, in a tree of its own, build/$(VARIANT). The tests are the same.
-KNOWN := trace sanitize gates unknown
+KNOWN := trace sanitize fuzz gates unknown
 ifneq ($(filter-out $(KNOWN),$(VARIANT)),)
 $(error VARIANT is '$(VARIANT)'; there are: $(KNOWN))
 endif
 
-# The host code under AddressSanitizer and UndefinedBehaviorSanitizer.
+# Our C++ under AddressSanitizer, with LeakSanitizer, and UndefinedBehaviorSanitizer. Verilated models
+# are generated code and the most of what there is to compile: they are those of the plain build.
+# The formal tests run no C++; the faults run a program that is built beside this one.
 ifeq ($(VARIANT),sanitize)
-CXXFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all
+CXXFLAGS  += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+VERILATED := build/model
+SANITIZED := $(filter-out fault formal,$(TESTS))
+.PHONY: sanitized
+sanitized: $(B)/roundhouse $(SANITIZED:%=$(B)/test/%)
+	scripts/sanitize.py $(SANITIZED)
+endif
+
+# The same, with the counters that libFuzzer steers by: docs/input.md.
+ifeq ($(VARIANT),fuzz)
+CXXFLAGS += -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 endif
 
 # unknown: what nobody has written reads as random bits, other ones with each RH_UNKNOWN (a seed).
