@@ -30,6 +30,7 @@ DEFINES   := $(if $(filter trace,$(VARIANT)),-DRH_TRACE)
 VFLAGS     = --cc -O3 -Wall --assert --x-assign $(START) --x-initial $(START) --no-timing \
              $(if $(filter trace,$(VARIANT)),--trace-fst) $(addprefix -y ,$(sort $(dir $(RTL))))
 MODEL_OPT ?= -O1
+NIGHTLY   := test sanitize fuzz mutate mutate-golden formal unknown gates regress farm
 
 include scripts/variants.mk scripts/rules.mk scripts/farm/farm.mk verif/mutate/golden.mk verif/fuzz/fuzz.mk
 
@@ -94,6 +95,11 @@ sanitize: setup ## every test once under AddressSanitizer and UndefinedBehaviorS
 
 fuzz: setup ## every reader and parser against RUNS= inputs (100000) under the sanitizers; fuzz-<name>
 	+$(Q)$(SUB) VARIANT=fuzz fuzzed
+
+nightly: ## all of the evidence anew: every long target, then evidence
+	$(Q)for target in $(NIGHTLY); do echo "== make $$target"; $(MAKE) --no-print-directory $$target \
+	  || failed="$$failed $$target"; done; $(MAKE) --no-print-directory evidence; \
+	  [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 setup:
 	$(Q)scripts/setup.sh

@@ -17,8 +17,8 @@ Examples:
   scripts/mutate.py --unit dot            those of one unit
   scripts/mutate.py --model mac_1_tree -n 200 --verbose
 
-Exit code 0: every mutant killed or equivalent; 1: a mutant survived or is unknown, or a tool failed;
-2: a tool, a file, a unit or a model is missing.
+Exit code 0: every mutant killed or equivalent; 1: a mutant survived or is unknown, or a tool
+failed; 2: a tool, a file, a unit or a model is missing.
 """
 import argparse
 import concurrent.futures
@@ -227,8 +227,8 @@ def write_netlist(item, folder, ports):
     design = json.loads((folder / "base.json").read_text())
     apply_mutants(design["modules"][module], item["list"])
     (folder / "mutants.json").write_text(json.dumps(design))
-    # Bit by bit: Verilator 5.006 takes a vector whose bits depend on each other for a loop, and then
-    # may get it wrong.
+    # Bit by bit: Verilator 5.006 takes a vector whose bits depend on each other for a loop, and
+    # then may get it wrong.
     lines = [f"read_json {folder}/mutants.json", f"rename {module} {module}_mutants",
              "splitnets -ports", "opt_clean", "check -assert",
              f"write_verilog -noattr {folder}/netlist.v"]
@@ -264,17 +264,19 @@ def build(item, folder):
     archives = [ROOT / f"build/model/{name}/{name}__ALL.a" for name in item["linked"]
                 if name != model]
     # The tests were compiled against the class of the RTL: those that see another one are again.
-    same = layout(folder / "model" / f"{model}.h") == layout(ROOT / f"build/model/{model}/{model}.h")
+    header = f"{model}.h"
+    same = layout(folder / "model" / header) == layout(ROOT / "build/model" / model / header)
     (folder / "include").mkdir()
     (folder / "include" / model).symlink_to("../model")
     tests = []
     for source in sorted((ROOT / "verif" / unit).glob("*.cpp")):
-        stale = not same and f'"{model}/{model}.h"' in source.read_text()
+        stale = not same and f'"{model}/{header}"' in source.read_text()
         tests.append(source if stale else ROOT / f"build/obj/verif/{unit}/{source.stem}.o")
     run([item["cxx"], "-std=c++20", "-O1", "-pthread", "-Wl,--as-needed", "-ffp-contract=off", "-o",
          folder / "tests", *tests, *sorted((ROOT / "build/obj/verif/bench").glob("*.o")),
          HERE / "select.cpp", "-Isw", "-Iverif", "-isystem", folder / "include", "-isystem",
-         "build/model", "-isystem", item["vroot"], folder / "model" / f"{model}__ALL.a", *archives,
+         "build/model", "-isystem", item["vroot"], "-isystem", f"{item['vroot']}/vltstd",
+         folder / "model" / f"{model}__ALL.a", *archives,
          "build/libroundhouse.a", "build/verilated/verilated.o",
          "build/verilated/verilated_threads.o", "-lopenblas", "-latomic", "-ldl",
          *item["catch"]], folder / "link.log")
@@ -609,7 +611,12 @@ def mutate_all(options):
         item.update(most=options.most or item["most"], cxx=settings["CXX"],
                     catch=settings["CATCH_LIBS"].split(), vroot=settings["VROOT"],
                     linked=re.findall(r"model/(\w+)/", settings[f"MODELS_{item['unit']}"]))
-        result, _ = mutate(item, options)
+        try:
+            result, _ = mutate(item, options)
+        except (Failure, synth.Failure) as error:
+            say(item, f"failed: {error}")
+            bad += 1
+            continue
         bad += result["survived"] + result["unknown"]
         print(f"{item['model']:<28}{result['candidates']:>9,}{len(result['mutants']):>9,}"
               f"{result['killed']:>8,}{result['equivalent']:>12,}{result['survived']:>10,}"

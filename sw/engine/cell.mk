@@ -9,7 +9,7 @@ $(call cell,m2,Lanes=16 Width=3 AccW=40 ExponentAW=3 ExponentBW=3 MaxShift=14,$(
 $(call cell,m4,Lanes=16 Width=5 AccW=40 ExponentAW=3 ExponentBW=3 MaxShift=14,$(CELL_BLOCK))
 $(call cell,m2_fp32,Lanes=16 Width=3 AccW=32 ExponentAW=11 ExponentBW=8,$(CELL_BLOCK) -GFp32="1'b1")
 
-CELLS := $(foreach c,int8 int8_cs int8_16 m2 m4 m2_fp32,$(B)/model/rh_cell_$(c)/rh_cell_$(c)__ALL.a)
+CELLS := $(foreach c,int8 int8_cs int8_16 m2 m4 m2_fp32,$(VERILATED)/rh_cell_$(c)/rh_cell_$(c)__ALL.a)
 $(B)/engine/cell_rtl.so: sw/engine/cell_plugin.cpp $(CELLS) $(B)/libroundhouse.a $(RUNTIME)
 	mkdir -p $(@D)
 	echo "  engine   $@"

@@ -73,7 +73,7 @@ class RtlCell final : public Cell {
   }
 
   CellShape shape_;
-  bench::Clocked<Model> top_;
+  bench::Clocked<Model, bench::Falling::Unwatched> top_;
 };
 
 }  // namespace
