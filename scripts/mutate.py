@@ -68,21 +68,22 @@ def run(command, log, **options):
 
 # ---- what to mutate ------------------------------------------------------------------------------
 def read_models(path):
-    """(unit, model, most mutants) of verif/mutate/models.txt."""
+    """(unit, model, most mutants, only in the unit's own files) of verif/mutate/models.txt."""
     rows = []
     for number, line in enumerate(path.read_text().splitlines(), 1):
         words = line.split("#")[0].split()
         if not words:
             continue
-        if len(words) != 3 or not words[2].isdigit():
-            raise Missing(f"{path.relative_to(ROOT)}:{number}: '{line}' is not UNIT MODEL MUTANTS")
-        rows.append((words[0], words[1], int(words[2])))
+        if len(words) < 3 or not words[2].isdigit() or words[3:] not in ([], ["own"]):
+            raise Missing(f"{path.relative_to(ROOT)}:{number}: '{line}' is not UNIT MODEL MUTANTS "
+                          "[own]")
+        rows.append((words[0], words[1], int(words[2]), words[3:] == ["own"]))
     return rows
 
 
 def read_contracts(path):
     """Module -> [(kind, words)]: what a module asks of its inputs and promises of its outputs."""
-    kinds = {"assume": 1, "stable": 1, "when": 2, "sum": 2, "words": 2, "valid": 2}
+    kinds = {"assume": 1, "stable": 1, "spaced": 2, "when": 2, "sum": 2, "words": 2, "valid": 2}
     found = {}
     for number, line in enumerate(path.read_text().splitlines(), 1):
         words = line.split("#")[0].split(None, 2)
@@ -268,6 +269,8 @@ def build(item, folder):
     same = layout(folder / "model" / header) == layout(ROOT / "build/model" / model / header)
     (folder / "include").mkdir()
     (folder / "include" / model).symlink_to("../model")
+    if not same:
+        copy_outputs(ROOT / "build/model" / model / header, folder / "model" / header)
     tests = []
     for source in sorted((ROOT / "verif" / unit).glob("*.cpp")):
         stale = not same and f'"{model}/{header}"' in source.read_text()
@@ -280,6 +283,13 @@ def build(item, folder):
          "build/libroundhouse.a", "build/verilated/verilated.o",
          "build/verilated/verilated_threads.o", "-lopenblas", "-latomic", "-ldl",
          *item["catch"]], folder / "link.log")
+
+
+def copy_outputs(source, target):
+    """for_each_output(), which make adds to the header of a model."""
+    line = re.search(r"^template .*for_each_output.*$", source.read_text(), re.M).group()
+    text = target.read_text()
+    target.write_text(text.replace("#endif  // guard", f"{line}\n#endif  // guard"))
 
 
 def layout(header):
@@ -394,8 +404,9 @@ def differences(item, ports):
 
 def miter(item, ports):
     """A module whose output `bad` is 1 when the two differ. What they see is made to keep the
-    contract: an input that breaks a condition is 0, one that is stable keeps its first value, the
-    first two cycles have the reset, or the first one a restart."""
+    contract: an input that breaks a condition is 0, one that is stable keeps its first value, one
+    that is spaced is 0 for so long, the first two cycles have the reset, or the first one a
+    restart."""
     names = {name for name, _, _ in ports}
     inputs = {name: bits for name, direction, bits in ports if direction == "input"}
     outputs = {name: bits for name, direction, bits in ports if direction == "output"}
@@ -414,6 +425,12 @@ def miter(item, ports):
             condition = with_parameters(words[0], item)
             for name in set(re.findall(r"\w+", condition)) & set(inputs):
                 kept[name] = f"({condition}) ? {name} : {inputs[name]}'d0"
+        if kind == "spaced":
+            name = words[0]
+            registers += (f"  reg [15:0] {name}_wait_q = 0;\n  always @(posedge clk_i) "
+                          f"{name}_wait_q <= kept_{name} ? {with_parameters(words[1], item)} - 1 :"
+                          f" {name}_wait_q - ({name}_wait_q != 0);\n")
+            kept[name] = f"({kept[name]}) && {name}_wait_q == 0"
         if kind == "stable":
             name = words[0]
             registers += (f"  reg {span(inputs[name])}{name}_q;\n  always @(posedge clk_i) "
@@ -469,7 +486,7 @@ def prove(item, folder, mutant, ports):
 def key_of(item):
     """What a result depends on."""
     digest = hashlib.sha256(json.dumps([item[name] for name in (
-        "module", "model", "parameters", "most", "contract")]).encode())
+        "module", "model", "parameters", "most", "own", "contract")]).encode())
     files = synth.needed(item["sources"], item["module"])
     files += sorted((ROOT / "verif" / item["unit"]).glob("*_test.cpp"))
     files += sorted((ROOT / "verif" / item["unit"]).glob("*.hpp"))
@@ -496,6 +513,10 @@ def mutate(item, options):
     folder.mkdir(parents=True)
     ports = elaborate(item, folder)
     everything = (folder / "all.ys").read_text().splitlines()
+    if item["own"]:
+        home = f"{ROOT}/rtl/{item['unit']}/"
+        everything = [line for line in everything if all(
+            place.startswith(home) for place in parse_mutant(line)["-src"])]
     candidates = len(everything)
     item["list"] = draw(everything, item["most"])
     (folder / "list.ys").write_text("".join(f"{line}\n" for line in item["list"]))
@@ -578,18 +599,18 @@ def read_items(units, models):
     rows = read_models(HERE / "models.txt")
     contracts = read_contracts(HERE / "contracts.txt")
     for name in units:
-        if name not in {unit for unit, _, _ in rows}:
+        if name not in {row[0] for row in rows}:
             raise Missing(f"no unit {name} in verif/mutate/models.txt")
     for name in models:
-        if name not in {model for _, model, _ in rows}:
+        if name not in {row[1] for row in rows}:
             raise Missing(f"no model {name} in verif/mutate/models.txt")
     items = []
-    for unit, model, most in rows:
+    for unit, model, most, own in rows:
         if units and unit not in units or models and model not in models:
             continue
         module, parameters = describe(model)
         items.append({"unit": unit, "model": model, "module": module, "parameters": parameters,
-                      "most": most, "sources": synth.read_sources(),
+                      "most": most, "own": own, "sources": synth.read_sources(),
                       "contract": contracts.get(module, [])})
     return items
 
