@@ -71,6 +71,9 @@ farm: ## a part of them as a Slurm job array, equal to the local run; FARM='--se
 	+$(Q)$(SUB) build
 	$(Q)scripts/farm.sh --program $(B)/roundhouse $(FARM)
 
+formal: setup ## prove the list of properties; build/evidence/formal/
+	$(Q)verif/formal/formal.py $(ARGS)
+
 lint: ## verilator -Wall on every module, Yosys reads every module, one word per unit
 	$(Q)scripts/lint.sh
 
