@@ -56,7 +56,8 @@ module rh_array #(
   localparam int OperandAW = InnerW + ExponentAW;
   localparam int OperandBW = InnerW + ExponentBW;
 
-  // The beat register; a bubble is a beat whose A is zero.
+  // The beat register; a bubble is a beat whose A is zero, and so is a beat during a reset, which
+  // the restart out of reset would keep.
   logic [Rows*AW-1:0]      a_q;
   logic [Cols*BW-1:0]      b_q;
   logic                    last_q;
@@ -67,7 +68,7 @@ module rh_array #(
   logic [Diagonals+Late-1:0] take_q;
 
   always_ff @(posedge clk_i) begin
-    a_q <= in_valid_i ? in_a_i : '0;
+    a_q <= in_valid_i && rst_ni ? in_a_i : '0;
     b_q <= in_b_i;
     if (!rst_ni) begin
       last_q    <= 1'b0;

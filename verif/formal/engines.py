@@ -8,7 +8,6 @@ a register without reset starts at any value (`write_aiger -zinit` gives each an
 A netlist is compared with its RTL register by register: registers of one name are cut on both
 sides into an input and an output, and ABC's cec proves the two combinational circuits equal. So
 whatever the registers hold, both go on alike: any number of cycles from equal registers on.
-  cec     the same without registers, or with all of them matched
 Docs: docs/formal.md.
 """
 import json
@@ -67,7 +66,7 @@ def module_sources():
 
 
 def sources(folder, code, control=None):
-    """The files that the text `code` needs, from a copy with the control's fault if there is one."""
+    """The files that the text `code` needs, a copy where the control has its fault."""
     known = module_sources()
     found, queue = {"rh_pkg"}, [code]
     while queue:
@@ -151,7 +150,8 @@ def verdict_of(item, folder):
 
 def check_induct(item, folder, script):
     """Yosys' sat: base cases and induction steps of growing length."""
-    script += ["dffunmap", "opt_clean", "setundef -undriven -anyseq", "chformal -early", "opt -fast",
+    script += ["dffunmap", "opt_clean", "setundef -undriven -anyseq", "chformal -early",
+               "opt -fast",
                f"sat -tempinduct -prove-asserts -set-assumes -show-inputs "
                f"-maxsteps {item['frames']} -timeout {item['seconds']} {item['module']}"]
     (folder / "proof.ys").write_text("\n".join(script) + "\n")
@@ -265,7 +265,8 @@ def check_netlist(item, folder, control=None):
     gold += [f"hierarchy -check -top {top}", "proc", "flatten", "opt -full", "memory_map",
              "opt -full"] + item["gold"] + common
     gold += [f"rename -top {top}", f"write_json {folder}/gold.json", "design -reset"]
-    gates = [f"read_verilog {folder}/netlist.v", f"hierarchy -check -top {top}", "proc", "flatten"] + common
+    gates = [f"read_verilog {folder}/netlist.v", f"hierarchy -check -top {top}", "proc", "flatten"]
+    gates += common
     gates += [f"rename -top {top}", f"write_json {folder}/gates.json"]
     (folder / "read.ys").write_text("\n".join(gold + gates) + "\n")
     must(["yosys", "-q", "-s", folder / "read.ys"], folder / "yosys.log", item["seconds"])
@@ -319,7 +320,8 @@ def check_reset(item, folder, control=None):
         pins = [f".{name}({name})" for name in inputs]
         pins += [f".{name}({copy}_{name})" for name in outputs]
         lines.append(f"  {top} {f'#({values}) ' if values else ''}u_{copy} ({', '.join(pins)});")
-    lines += ["  always_ff @(posedge clk_i) begin", "    age_q <= age_q == 2'd2 ? 2'd2 : age_q + 1;"]
+    lines += ["  always_ff @(posedge clk_i) begin",
+              "    age_q <= age_q == 2'd2 ? 2'd2 : age_q + 1;"]
     lines += [f"    a_{name}: assert (age_q != 2'd2 || one_{name} == two_{name});"
               for name in checked]
     lines += ["  end", "  always_comb m_reset: assume (age_q == 2'd2 || !rst_ni);", "endmodule"]

@@ -36,8 +36,8 @@ def proof(name, law, module, controls=(), engine="pdr", frames=None, fast=False,
     LIST.append({"name": name, "law": law, "kind": "property", "module": f"rh_formal_{module}",
                  "controls": list(controls), "engine": engine, "frames": frames, "fast": fast,
                  "seconds": seconds, "before": before, "rtl_asserts": rtl_asserts,
-                 "unfinished": unfinished, "with": [str(HERE / f"rh_formal_{name}.sv") for name in with_],
-                 "parameters": parameters})
+                 "unfinished": unfinished, "parameters": parameters,
+                 "with": [str(HERE / f"rh_formal_{name}.sv") for name in with_]})
 
 
 # ---- converters, dot, chunks, passes -------------------------------------------------------------
@@ -101,13 +101,17 @@ proof("cell-block-tree", "a cell of block formats equals its specification", "ce
       rtl_asserts=False, Compressor="1'b1", **CELL)
 # The control of a bound is a K that is one too large.
 BOUND = "no accumulator overflows within K"
-MORE_K = ("rh_formal_bound.sv", "bound_q <= WideW'(K - 1) * Unit);", "bound_q <= WideW'(K) * Unit);")
+MORE_K = ("rh_formal_bound.sv", "bound_q <= WideW'(K - 1) * Unit);",
+          "bound_q <= WideW'(K) * Unit);")
 proof("bound-int8", BOUND, "bound", **CELL)
 proof("bound-int8-128", BOUND, "bound", K=131071, Largest=16384, MostNegative="1'b1", **CELL)
 proof("bound-int3", BOUND, "bound", [MORE_K], Width=3, AccW=9, K=28, Largest=9)
 proof("bound-block", BOUND, "bound", Width=3, AccW=10, K=14, Largest=9, SignMagnitude="1'b1",
       ExponentW=1, rtl_asserts=False, **CELL)
 ARRAY_LAW = "an array gives the matrix product, tile after tile"
+proof("array-reset", ARRAY_LAW + ", and a beat during a reset counts for nothing", "array",
+      [(ARRAY, "in_valid_i && rst_ni ?", "in_valid_i ?")], engine="bmc", frames=9, fast=True,
+      Width=2, AccW=7, rtl_asserts=False)
 proof("array-int2", ARRAY_LAW, "array",
       [(ARRAY, "restart_q <= Diagonals'({restart_q, last_q});", "restart_q <= '0;")],
       engine="bmc", frames=12, Width=2, AccW=7, rtl_asserts=False)
@@ -169,8 +173,10 @@ reset("fifo", "rh_gemm_fifo",
       [(FIFO, "      count_q <= '0;\n", "")], W=2, Depth=4, MaxTake=2)
 reset("results", "rh_gemm_results", Rows=2, Cols=2, Lanes=1, AccW=2)
 reset("array", "rh_array", Rows=2, Cols=2, Width=3, AccW=9)
-reset("gemm", "rh_gemm", seconds=120, unfinished=True, Rows=2, Cols=2, ConvertLanes=1, RequantizeLanes=1)
-reset("gemm-bfp", "rh_gemm_bfp", seconds=120, unfinished=True, Rows=2, Cols=2, Lanes=2, ExponentW=2, AccW=32)
+reset("gemm", "rh_gemm", seconds=120, unfinished=True, Rows=2, Cols=2, ConvertLanes=1,
+      RequantizeLanes=1)
+reset("gemm-bfp", "rh_gemm_bfp", seconds=120, unfinished=True, Rows=2, Cols=2, Lanes=2,
+      ExponentW=2, AccW=32)
 
 
 # ---- RTL and netlist -----------------------------------------------------------------------------

@@ -4,8 +4,8 @@
 //   int8: docs/contract.md (11); block formats: D 2^(e_a + e_b) summed, (28), (31)
 //
 // Any operands, any bubbles, any tiles of at least Rows cycles from in_last_i to in_last_i, resets
-// at any time, in_valid_i low in the last cycle of a reset. The wanted results are computed when the last beat of a tile enters, and wait until
-// result_valid_o must show them: Latency + r + c cycles later. Run by: verif/formal/engines.py.
+// at any time; a beat offered during a reset counts for nothing. The wanted results are computed
+// when the last beat of a tile enters, and wait until result_valid_o must show them: Latency + r + c cycles later. Run by: verif/formal/engines.py.
 module rh_formal_array #(
   parameter int  Rows          = 2,
   parameter int  Cols          = 2,
@@ -107,7 +107,6 @@ module rh_formal_array #(
   end
   always_comb begin
     m_reset_first: assume (reset_done_q || !rst_ni);
-    m_quiet:       assume (rst_ni || !in_valid_i);
     m_tile_length: assume (!(in_valid_i && in_last_i) || since_q == 8'(Rows));
   end
 

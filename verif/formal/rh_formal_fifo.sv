@@ -45,7 +45,8 @@ module rh_formal_fifo #(
       inside_q <= inside_q + CountW'(taken) - CountW'(take_i);
       marked_q <= marked_q || mark;
       if (mark) ahead_q <= inside_q - CountW'(take_i);
-      else if (ahead_q != None) ahead_q <= ahead_q < CountW'(take_i) ? None : ahead_q - CountW'(take_i);
+      else if (ahead_q != None)
+        ahead_q <= ahead_q < CountW'(take_i) ? None : ahead_q - CountW'(take_i);
     end
     if (rst_ni) begin
       a_full:  assert (in_ready == (inside_q < Depth));

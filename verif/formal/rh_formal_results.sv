@@ -92,7 +92,8 @@ module rh_formal_results #(
       mark_q   <= {mark_q, mark};
       marked_q <= marked_q || mark;
       inside_q <= inside_q + (reserve ? CountW'(Rows * Beats) : '0) - CountW'(taken);
-      if (mark) ahead_q <= inside_q - CountW'(taken) + CountW'(32'(row_i) * Beats) + CountW'(32'(col_i) / Lanes);
+      if (mark) ahead_q <= inside_q - CountW'(taken) + CountW'(32'(row_i) * Beats) +
+                           CountW'(32'(col_i) / Lanes);
       else if (ahead_q != None) ahead_q <= ahead_q - CountW'(taken);
       if (taken) beat_q <= beat_q == CountW'(Rows * Beats - 1) ? '0 : beat_q + 1'b1;
     end
