@@ -207,13 +207,13 @@ for unit in ("noise_16x8", "noise_32x8", "float_pack", "float_to_code", "float_d
              "mac_carry_save"):
     netlist(unit)
 netlist("float_product", coarse=True)
-netlist("mac_behavioral", coarse=True, unfinished=True)
+netlist("mac_behavioral", coarse=True, unfinished=True, seconds=40)
 # Not known to end: their products, or a register that synthesis has merged.
 for unit in ("convert_1_lane", "convert_8_lanes", "requantize_1_lane", "requantize_4_lanes"):
-    netlist(unit, coarse=True, unfinished=True)
+    netlist(unit, coarse=True, unfinished=True, seconds=40)
 for unit in ("convert_fast2_sr", "convert_fast4_sr", "convert_run_time", "mac_16_lanes",
              "mac_16_lanes_carry_save", "mac_bfp2_passes", "mac_bfp4", "mac_bfp2_e4", "mac_bfp4_e4",
              "mac_bfp2_e5", "mac_bfp4_e5", "mac_bfp2_fp32", "mac_bfp4_fp32", "array_2x2",
              "array_4x4", "array_8x8", "array_16x16", "array_4x4_carry_save", "array_4x4_16_lanes",
              "array_4x4_bfp2", "gemm_4x4"):
-    netlist(unit, unfinished=True)
+    netlist(unit, unfinished=True, seconds=40)

@@ -5,7 +5,8 @@
 //
 // Any operands, any bubbles, any tiles of at least Rows cycles from in_last_i to in_last_i, resets
 // at any time; a beat offered during a reset counts for nothing. The wanted results are computed
-// when the last beat of a tile enters, and wait until result_valid_o must show them: Latency + r + c cycles later. Run by: verif/formal/engines.py.
+// when the last beat of a tile enters, and wait until result_valid_o must show them:
+// Latency + r + c cycles later. Run by: verif/formal/engines.py.
 module rh_formal_array #(
   parameter int  Rows          = 2,
   parameter int  Cols          = 2,
