@@ -198,6 +198,8 @@ TEST_CASE("cli: merge refuses overlap, gaps, other versions and files that are c
   REQUIRE(program(shard("20:49", 1, 1, "over.json") + kSmall).code == 0);
   REQUIRE(program(shard("31:32", 1, 1, "far.json") + kSmall).code == 0);
   REQUIRE(program(shard("10:29", 3, 3, "other.json") + "--engines rtl_16x16x1").code == 0);
+  for (int i = 1; i <= 2; ++i)  // 10 and 11; the last one is missing
+    REQUIRE(program(shard("10:12", i, 3, "end" + std::to_string(i) + ".json") + kSmall).code == 0);
   const std::string text = contents(program / "s2.json");
   put(program / "version.json", replaced(text, "\"version\": \"", "\"version\": \"9"));
   put(program / "contract.json", replaced(text, "\"contract\": \"", "\"contract\": \"9"));
@@ -230,6 +232,8 @@ TEST_CASE("cli: merge refuses overlap, gaps, other versions and files that are c
           {"s1.json s2.json",
            "roundhouse: s1.json: seed 12 of its 10:29 is in no file; shard 3/3 is "
            "missing\n"},
+          {"end2.json end1.json",
+           "roundhouse: end2.json: seed 12 of its 10:12 is in no file; shard 3/3 is missing\n"},
           {"s1.json s2.json s3.json over.json",
            "roundhouse: over.json: seed 20 is in s2.json, too; each seed is merged once\n"},
           {"s1.json s2.json s3.json far.json",
