@@ -3,12 +3,12 @@ SEEDS  ?= 0:7999
 SHARDS ?= $(shell nproc)
 
 # Engines beside those of make build: small ones, of odd sizes. sw/regress/case.cpp has the names.
-SMALL_ENGINES := $(addprefix $(B)/engine/,rtl_1x1x1.so rtl_3x5x2.so convert_rtl_1x1.so \
+SMALL_ENGINES := $(addprefix $(B)/engine/,rtl_1x1x1.so rtl_2x5x3.so convert_rtl_1x1.so \
   convert_rtl_5x3.so multiply_rtl_1x1x1_c1_exact64.so multiply_rtl_2x3x5_c8_exact96.so \
   multiply_rtl_3x2x4_c3_exact64.so multiply_rtl_2x2x8_c4_fp32.so)
 ifeq ($(ROWS)$(COLS)$(LANES)$(CHUNK)$(ACCUMULATE)$(GROUP)$(NOISE),)
 $(eval $(call engine,rtl,1,1,1))
-$(eval $(call engine,rtl,3,5,2))
+$(eval $(call engine,rtl,2,5,3))
 $(eval $(call converter,rtl,1,1))
 $(eval $(call converter,rtl,5,3))
 $(eval $(call multiplier,rtl,1,1,1,1,exact64))

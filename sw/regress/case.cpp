@@ -29,7 +29,7 @@ const std::vector<std::string> kBuild = {
 // What regress.mk builds beside them: small ones, of odd sizes.
 const std::vector<std::string> kSmall = {
     "rtl_1x1x1",
-    "rtl_3x5x2",
+    "rtl_2x5x3",
     "convert_rtl_1x1",
     "convert_rtl_5x3",
     "multiply_rtl_1x1x1_c1_exact64",
