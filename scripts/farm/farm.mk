@@ -25,6 +25,7 @@ SHARD_FILES := $(patsubst %,$(SHARD_DIR)/%_of_$(SHARDS).json,$(shell seq $(SHARD
 $(SHARD_DIR)/%_of_$(SHARDS).json: $(B)/roundhouse $(ENGINES) $(SMALL_ENGINES)
 	mkdir -p $(@D)
 	echo "  regress  $(SEEDS), shard $*/$(SHARDS)"
+	for f in $^; do [ ! $$f -nt $@.part ] || rm -f $@.part; done  # a journal of older engines
 	$< regress --engines regress --seeds $(SEEDS) --shard $*/$(SHARDS) --quiet --resume \
 	  --json $@ --junit $(@:.json=.xml) || [ $$? = 1 ]
 

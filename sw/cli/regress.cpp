@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -10,6 +11,8 @@
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
 #include "cli/report.hpp"
+#include "engine/library.hpp"
+#include "regress/draw.hpp"
 #include "regress/report.hpp"
 #include "tensor/output_file.hpp"
 
@@ -72,6 +75,21 @@ class Journal {
   std::ofstream out_;
 };
 
+// The program and the engines as they were built: a journal of others is not gone on from.
+std::string stamp(const std::vector<regress::EngineName>& engines) {
+  std::vector<std::filesystem::path> files = {"/proc/self/exe"};
+  for (const regress::EngineName& engine : engines)
+    files.push_back(engine_path(engine.text + ".so"));
+  regress::Digest digest;
+  for (const std::filesystem::path& file : files) {
+    const std::filesystem::path real = std::filesystem::canonical(file);
+    digest.add(std::filesystem::file_size(real));
+    digest.add(static_cast<std::uint64_t>(
+        std::filesystem::last_write_time(real).time_since_epoch().count()));
+  }
+  return std::to_string(digest.value());
+}
+
 std::string joined(const std::vector<regress::EngineName>& engines) {
   std::string text;
   for (const regress::EngineName& engine : engines) text += (text.empty() ? "" : ",") + engine.text;
@@ -126,6 +144,7 @@ int regress(const Options& options, bool quiet) {
       regress::ReportFile{report.identity, report.seeds, report.shard, {}}.json({});
   std::string head_line;
   for (const char c : head) head_line += c == '\n' ? ' ' : c;
+  head_line += stamp(engines);
   Journal journal(options.resume ? options.json + ".part" : "", head_line);
 
   const std::vector<std::uint64_t> seeds = regress::seeds_of(report.seeds, report.shard);
