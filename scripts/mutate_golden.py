@@ -351,7 +351,8 @@ class Rewriter:
         """A condition: true and false instead, unless it is a relation, whose mutants say more."""
         bare = self.bare(cursor)
         inner = self.value(cursor)
-        relation = bare.kind == K.BINARY_OPERATOR and self.operator(bare) in RELATIONS | {"&&", "||"}
+        relation = (bare.kind == K.BINARY_OPERATOR and
+                    self.operator(bare) in RELATIONS | {"&&", "||"})
         if relation or bare.kind in (K.CXX_BOOL_LITERAL_EXPR, K.VAR_DECL):
             return inner
         first = self.new(cursor, "true")
@@ -397,9 +398,10 @@ class Rewriter:
         return self.with_condition(cursor, which, [len(children) - 1])
 
     def counts_up(self, cursor):
-        """Is it for (T i = ...; i < n; ++i)? Then i != n is the same, as i does not start above n."""
+        """Is it for (T i = ...; i < n; ++i)? Then i != n is the same: i starts below."""
         return cursor.kind == K.FOR_STMT and bool(
-            re.match(r"for \([\w:]+ (\w+) = [^;]+; \1 < [^;]+; \+\+\1[,)]", plain(self.text(cursor))))
+            re.match(r"for \([\w:]+ (\w+) = [^;]+; \1 < [^;]+; \+\+\1[,)]",
+                     plain(self.text(cursor))))
 
     def range_loop(self, cursor):
         body = list(cursor.get_children())[-1]
@@ -618,8 +620,9 @@ def mutants_of(unit, folder):
 
 
 # -- building -----------------------------------------------------------------------------------
-FLAGS = ["-std=c++20", "-O1", "-g0", "-pthread", "-ffp-contract=off", "-w", "-Wno-invalid-constexpr",
-         "-Wno-c++11-narrowing", "-D_GLIBCXX_ASSERTIONS", "-DCATCH_CONFIG_RUNTIME_STATIC_REQUIRE",
+FLAGS = ["-std=c++20", "-O1", "-g0", "-pthread", "-ffp-contract=off", "-w",
+         "-Wno-invalid-constexpr", "-Wno-c++11-narrowing", "-D_GLIBCXX_ASSERTIONS",
+         "-DCATCH_CONFIG_RUNTIME_STATIC_REQUIRE",
          "-fsanitize=signed-integer-overflow,shift,integer-divide-by-zero,bounds,null,unreachable",
          "-fsanitize-trap=all"]
 
@@ -684,7 +687,7 @@ class Laws:
         self.program, self.folder = os.path.abspath(program), folder
         self.limit = 600
         durations = self.durations(quick_only)
-        # Stages: what takes a quarter of a second together, what takes a second together, then one by one.
+        # What takes a quarter of a second together, what takes a second together, then one by one.
         self.stages = []  # (arguments, time limit, seconds)
         rest = sorted(durations, key=durations.get)
         for stem, most in (("instant", 0.25), ("quick", 1.0)):
@@ -787,7 +790,7 @@ class Laws:
                 return
 
 
-# -- the list of equivalent mutants ------------------------------------------------------------------
+# -- the list of equivalent mutants -------------------------------------------------------------
 def read_equivalent():
     """{key of a mutant: proof} from records of `name: value` lines, blank lines between them."""
     listed, record, field = {}, {}, None
@@ -920,10 +923,11 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("units", nargs="+", metavar="UNIT", help=", ".join(UNITS) + ", or all")
     parser.add_argument("--list", action="store_true", help="print the mutants, run nothing")
-    parser.add_argument("--where", metavar="TEXT", help="only mutants whose line of --list has TEXT")
+    parser.add_argument("--where", metavar="TEXT",
+                        help="only mutants with TEXT in their line of --list")
     parser.add_argument("--show", type=int, metavar="N", help="only mutant N, and what kills it")
     parser.add_argument("--quick", action="store_true",
-                        help="only cases that take a second together, no results: while writing laws")
+                        help="only cases of a second together, no results: while writing laws")
     parser.add_argument("--thorough", action="store_true",
                         help="all cases for the listed ones, too; else those of --quick")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="at a time (default 2)")

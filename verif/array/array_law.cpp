@@ -45,8 +45,8 @@ TEST_CASE("array: cells are those of all rows", "[array][law][exhaustive]") {
   CHECK(ArrayShape{} == ArrayShape{16, 16, 1});
 }
 
-// docs/array.md (3): Latency = 3, of block cells 4, of FP32 cells 5, with carry-save 4 + a cycle for
-// each 4 bits of the accumulator that are begun.
+// docs/array.md (3): Latency = 3, of block cells 4, of FP32 cells 5, with carry-save 4 + a cycle
+// for each 4 bits of the accumulator that are begun.
 TEST_CASE("array: results leave after the latency, and a cycle later for each row and column",
           "[array][law][exhaustive]") {
   bench::Checker checker;

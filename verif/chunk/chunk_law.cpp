@@ -1,12 +1,13 @@
 // TEST RATIONALE. The golden model against laws and bytes written by hand. State space: codes of 1
 // to 15 bits x chunks of 1 to 8 bits x planes read, exhausted; layouts of 0 to 5 groups of odd and
 // even sizes with exponents of 1 to 8 bits. A reader gets memory that ends, at a page nobody may
-// touch, with the last plane it wants. Fields in bytes against a list of bits, and a reader of random
-// bytes, whose planes need not agree about a sign.
+// touch, with the last plane it wants. Fields in bytes against a list of bits, and a reader of
+// random bytes, whose planes need not agree about a sign.
 // Mutants this kills: a field that sets bits but clears none, or bits of its neighbours, a sign of
-// another plane than the first, bits above the magnitude that are taken, a sign missing in chunks or in fields of zeros, one chunk too many, planes in
-// ascending order, a byte count rounded wrongly, a reader that wants all planes or accepts one byte
-// too few, a code or an exponent that is not checked.
+// another plane than the first, bits above the magnitude that are taken, a sign missing in chunks
+// or in fields of zeros, one chunk too many, planes in ascending order, a byte count rounded
+// wrongly, a reader that wants all planes or accepts one byte too few, a code or an exponent that
+// is not checked.
 #include "chunk/chunk.hpp"
 
 #include <algorithm>
@@ -195,7 +196,8 @@ TEST_CASE("chunk: a reader of any bytes takes the first sign and no bit above th
             int magnitude = 0;
             bool minus = false;
             for (int p = 0; p < count; ++p) {
-              const std::size_t from = 8 * layout.plane_offset(p) + i * static_cast<std::size_t>(1 + c);
+              const std::size_t from =
+                  8 * layout.plane_offset(p) + i * static_cast<std::size_t>(1 + c);
               if (p == 0) minus = bits[from + static_cast<std::size_t>(c)];
               magnitude = magnitude * (1 << c) + (p < read ? number(from, c) : 0);
             }

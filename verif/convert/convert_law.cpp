@@ -177,6 +177,32 @@ TEST_CASE("convert: absmax is a magnitude, NaN beside a NaN or an infinity", "[c
   CHECK(of({nan, infinity}) == kFp32Nan);
 }
 
+TEST_CASE("convert: the scale of a line is the machine's, for every upper half of absmax",
+          "[convert][law][exhaustive]") {
+  bench::Checker checker;
+  for (std::uint32_t high = 0; high < 0x8000; ++high)
+    for (const std::uint32_t low : {0u, 1u, 0xFFFFu}) {
+      const std::uint32_t bits = high << 16 | low;
+      const float largest = number(bits);
+      const float quantizer = 127.0f / largest;
+      const Int8Scale want = !std::isfinite(largest) ? Int8Scale{0, kFp32Nan}
+                             : std::isinf(quantizer)
+                                 ? Int8Scale{0, 0}
+                                 : Int8Scale{bits_of(quantizer), bits_of(largest / 127.0f)};
+      const Int8Scale got = int8_scale(bits);
+      const auto describe = [&](std::ostream& os) { os << "0x" << std::hex << bits << std::dec; };
+      checker.equal(want.quantizer, got.quantizer, describe);
+      checker.equal(want.scale, got.scale, describe);
+      const std::vector<float> line = {0.0f, -largest, 0.0f};
+      checker.equal(std::isfinite(largest) ? bits : kFp32Nan, absmax(line), describe);
+    }
+  checker.finish(9 * 0x8000);
+}
+
+TEST_CASE("convert: lines that nobody filled are empty and count nothing", "[convert][law]") {
+  CHECK(Int8Lines{} == Int8Lines{0, 0, {}, {}, 0, 0, 0});
+}
+
 TEST_CASE("convert: empty tensors have an answer", "[convert][edge]") {
   Int8Lines no_lines;
   no_lines.length = 5;

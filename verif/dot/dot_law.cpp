@@ -1,8 +1,8 @@
 // TEST RATIONALE. The golden model against other ways to say the same: quarter squares for single
 // products (all 65,536 pairs), a 128-bit sum taken backwards for long vectors, and linearity. The
 // identity that the tree of rtl/dot/rh_dot_tree.sv rests on, docs/dot.md (4), is checked on every
-// pair of every width up to 8, and the width and the offset of (2), (3) at the extreme sums. The sum
-// of sign-magnitude codes the same ways, with every pair of magnitude bits.
+// pair of every width up to 8, and the width and the offset of (2), (3) at the extreme sums. The
+// sum of sign-magnitude codes the same ways, with every pair of magnitude bits.
 // Mutants this kills: a skipped first or last lane, a product in 16 bits, a sum in 32 bits, an
 // unsigned operand; in the width one bit less or more.
 #include "dot/dot.hpp"

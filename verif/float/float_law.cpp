@@ -3,8 +3,8 @@
 // (490,000 pairs), millions of seeded random pairs weighted towards the ends of the exponent range,
 // and exhaustively: every number of 16 bits (sign, 8-bit exponent, 7-bit fraction) rounded to a
 // code, every integer of +-2^20 and its neighbourhood of every power of two converted. Sums: every
-// exponent beside every exponent up to 60 away, crossed fractions. pack by itself: significands of 1 to
-// 64 bits at both ends of every range.
+// exponent beside every exponent up to 60 away, crossed fractions. pack by itself: significands of
+// 1 to 64 bits at both ends of every range.
 #include "float/float.hpp"
 
 #include <cmath>
@@ -146,7 +146,8 @@ TEST_CASE("float: to_code equals the machine's nearbyint and a clamp",
 }
 
 // A long double holds 64 bits and any of these exponents, so one conversion rounds once.
-TEST_CASE("float: pack equals the machine's conversion of any 64 bits", "[float][law][edge][random]") {
+TEST_CASE("float: pack equals the machine's conversion of any 64 bits",
+          "[float][law][edge][random]") {
   static_assert(std::numeric_limits<long double>::digits >= 64);
   bench::Checker checker;
   auto rng = bench::rng();

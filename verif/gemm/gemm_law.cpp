@@ -2,8 +2,8 @@
 // against a sequencer that gives tile after tile the first cycle it may begin in. State space: any
 // matrices, any shape, tiles and steps. Covered: sizes of 0 to 9 with random codes, 1 to 12 tiles
 // of 1 to 40 steps on arrays of up to 5 x 6 cells, plain and late.
-// Mutants this kills: rows for columns, a product without its last term, the code -128 overlooked in
-// one operand, a drain or a tail of one cycle more, tiles that wait for a place too long.
+// Mutants this kills: rows for columns, a product without its last term, the code -128 overlooked
+// in one operand, a drain or a tail of one cycle more, tiles that wait for a place too long.
 #include "gemm/gemm.hpp"
 
 #include <vector>

@@ -1,8 +1,8 @@
 // TEST RATIONALE. The golden cell against arithmetic that shares nothing with it: sums of 128 bits
-// kept exactly and cut to the width by their bits, and the machine's FPU for FP32 sums. State space:
-// any value, 0 to 20 lanes, codes of int8 and of 1 to 8 magnitude bits, restarts, sums of exponents
-// over the window, widths of 8 to 63 bits. Covered: seeded random walks of 60 steps, the numbers of
-// docs/mac.md.
+// kept exactly and cut to the width by their bits, and the machine's FPU for FP32 sums. State
+// space: any value, 0 to 20 lanes, codes of int8 and of 1 to 8 magnitude bits, restarts, sums of
+// exponents over the window, widths of 8 to 63 bits. Covered: seeded random walks of 60 steps, the
+// numbers of docs/mac.md.
 // Mutants this kills: a width of one bit more or less, a restart that keeps or that adds, the sign
 // of the product lost or given to a zero, an exponent that does not enter.
 #include "mac/mac.hpp"

@@ -98,11 +98,13 @@ constexpr A returned(int id, A a) {
 
 template <class T>
 constexpr T min(int id, T a, T b) {
-  return living == id ? std::max(a, b) : living == id + 1 ? a : living == id + 2 ? b : std::min(a, b);
+  if (living == id) return std::max(a, b);
+  return living == id + 1 ? a : living == id + 2 ? b : std::min(a, b);
 }
 template <class T>
 constexpr T max(int id, T a, T b) {
-  return living == id ? std::min(a, b) : living == id + 1 ? a : living == id + 2 ? b : std::max(a, b);
+  if (living == id) return std::min(a, b);
+  return living == id + 1 ? a : living == id + 2 ? b : std::max(a, b);
 }
 template <class T>
 constexpr T clamp(int id, T x, T low, T high) {

@@ -2,8 +2,8 @@
 // element is decoded bit by bit into its value, and the largest number, the binades and the widths
 // are read off the list. State space: 1 to 15 magnitude bits x 0 to 8 exponent bits of an element x
 // what is kept for special values; 1 to 8 shared bits, groups of 1 to 64. All of it.
-// Mutants this kills: one reserved code or binade more or less, a bias of 2^(E-1), the sign left out
-// of a width, 255 as an exponent of 8 bits, a width that is one too small or too large.
+// Mutants this kills: one reserved code or binade more or less, a bias of 2^(E-1), the sign left
+// out of a width, 255 as an exponent of 8 bits, a width that is one too small or too large.
 #include "number/number.hpp"
 
 #include <cmath>

@@ -78,8 +78,8 @@ TEST_CASE("round: the result is within one unit and nearest is within a half", "
   checker.finish(24 * kOne);
 }
 
-// Without noise the two stochastic modes take the only one of 1 bit that is 0: never up, and up from
-// 1 - 1/4 on.
+// Without noise the two stochastic modes take the only one of 1 bit that is 0: never up, and up
+// from 1 - 1/4 on.
 TEST_CASE("round: noise that is not given is a bit that is 0", "[round][law]") {
   bench::Checker checker;
   for (std::uint64_t in = 0; in < 4 * kOne; ++in) {
