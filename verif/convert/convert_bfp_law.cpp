@@ -19,7 +19,10 @@
 // another flag, an infinity as a number; base without room for bump, padding without noise.
 #include "convert/convert_bfp.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -826,6 +829,81 @@ TEST_CASE("convert: lines, short groups and noise of a tensor", "[convert][bfp][
     checker.equal(saturated, got.count(kSaturatedGroup), describe);
   }
   checker.finish(20'000);
+}
+
+// docs/contract.md (22), (23) by themselves, below every window that a format can have, too: |x| over
+// the unit of its binade, rounded by the machine, and twice as much as is beyond from 2^(top + 2) on.
+TEST_CASE("convert: a code is the machine's rounding at any exponent", "[convert][law][random]") {
+  bench::Checker checker;
+  auto rng = bench::rng();
+  for (const Preset& preset : kPresets) {
+    if (!preset.format.is_block()) continue;
+    Format format = preset.format;
+    format.rounding = RoundMode::NearestEven;
+    const int p = format.significand_bits();
+    for (int top = -190; top <= 130; ++top) {
+      const auto check = [&](std::uint32_t bits) {
+        const double x = static_cast<double>(std::bit_cast<float>(bits));
+        int want = 0;
+        if (x >= std::ldexp(1.0, top + 2)) {
+          want = 2 * (format.max_code() + 1);
+        } else if (x > 0) {
+          const int binade = std::min(std::max(top - std::ilogb(x), 0), format.binades());
+          const double units = std::nearbyint(std::ldexp(x, p - 1 - top + binade));
+          want = (format.binades() - binade) * (1 << (p - 1)) + static_cast<int>(units);
+        }
+        checker.equal(want, block_code(format, top, bits, 0), [&](std::ostream& os) {
+          os << preset.name << " top " << top << " x 0x" << std::hex << bits << std::dec;
+        });
+      };
+      check(0);
+      for (int power = top - 40; power <= top + 4; ++power) {
+        if (power < -149 || power > 127) continue;
+        const std::uint32_t bits =
+            std::bit_cast<std::uint32_t>(static_cast<float>(std::ldexp(1.0, power)));
+        const std::uint32_t any = bits | static_cast<std::uint32_t>(rng() & 0x7F'FFFF);
+        for (const std::uint32_t x : {bits, bits - 1, bits + 1, any})
+          if (x < kFp32Infinity) check(x);
+      }
+    }
+  }
+  checker.finish(15 * 20'000);
+}
+
+TEST_CASE("convert: exponents above the largest are NaN groups without their flag",
+          "[convert][law][exhaustive]") {
+  for (const Preset& preset : kPresets) {
+    const Format& format = preset.format;
+    if (!format.is_block()) continue;
+    INFO(preset.name);
+    const int most = format.exponent_bits == 8 ? 254 : (1 << format.exponent_bits) - 1;
+    for (int e = 0; e <= 255; ++e)
+      CHECK((block_value(format, -127, static_cast<std::uint8_t>(e), 0, 1) == kFp32Nan) ==
+            (e > most));
+  }
+}
+
+TEST_CASE("convert: the base of a tensor is that of its largest finite value",
+          "[convert][law][edge]") {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const float largest = std::numeric_limits<float>::max();
+  Format format = *find_preset("fast4");
+  const auto base = [&](std::vector<float> values) { return conversion_base(format, values); };
+  CHECK(base({1.0f, infinity, -infinity}) == base({1.0f}));
+  CHECK(base({1.0f, std::numeric_limits<float>::quiet_NaN()}) == base({1.0f}));
+  CHECK(base({infinity}) == base({0.0f}));
+  CHECK(base({1.0f, largest}) == 127 - 15);
+  CHECK(base({-largest}) == 127 - 15);
+  CHECK(base({1.0f}) == 0 - 15);
+}
+
+TEST_CASE("convert: blocks that nobody filled are empty, options are those of seed 0",
+          "[convert][law]") {
+  const BfpLines lines;
+  CHECK(lines == BfpLines{0, 0, 1, 0, {}, {}, {}});
+  CHECK(BfpGroup{} == BfpGroup{{}, 0, 0});
+  CHECK(BfpOptions{}.noise == noise_seed(0));
+  CHECK_FALSE(BfpOptions{}.base.has_value());
 }
 
 TEST_CASE("convert: block tensors without elements", "[convert][bfp][edge]") {
