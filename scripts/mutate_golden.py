@@ -56,6 +56,7 @@ UNITS = {
     "requantize": ["requantize/requantize.hpp"],
     "gemm": ["gemm/gemm.hpp", "gemm/gemm_bfp.hpp"],
 }
+NAMES = {"file", "function", "code", "becomes"}  # that tell a mutant
 EQUIVALENT = "verif/mutate/golden_equivalent.txt"
 
 # The function that replaces an operator, and what its mutants make of `a op b`.
@@ -791,26 +792,25 @@ class Laws:
 
 
 # -- the list of equivalent mutants -------------------------------------------------------------
-def read_equivalent():
+def read_records(path, wanted):
     """{key of a mutant: proof} from records of `name: value` lines, blank lines between them."""
     listed, record, field = {}, {}, None
     def finish(line):
         if not record:
             return
-        wanted = {"file", "function", "code", "becomes", "proof"}
         missing = wanted - set(record)
         if missing:
-            raise Failure(f"{EQUIVALENT}:{line}: the record above has no {sorted(missing)[0]}")
+            raise Failure(f"{path}:{line}: the record above has no {sorted(missing)[0]}")
         for nth in record.get("nth", "1").split():
             for becomes in record["becomes"]:
                 key = (record["file"], record["function"], record["code"], becomes, int(nth))
                 if key in listed:
-                    raise Failure(f"{EQUIVALENT}:{line}: the record above is a second one of {key}")
-                listed[key] = record["proof"]
+                    raise Failure(f"{path}:{line}: the record above is a second one of {key}")
+                listed[key] = record.get("proof", "")
         record.clear()
-    if not os.path.exists(EQUIVALENT):
+    if not os.path.exists(path):
         return listed
-    with open(EQUIVALENT, encoding="utf-8") as stream:
+    with open(path, encoding="utf-8") as stream:
         number = 0
         for number, line in enumerate(stream, 1):
             line = line.rstrip()
@@ -823,7 +823,7 @@ def read_equivalent():
             else:
                 match = re.match(r"(file|function|code|becomes|nth|proof): (.+)$", line)
                 if not match:
-                    raise Failure(f"{EQUIVALENT}:{number}: not a line 'name: value': {line}")
+                    raise Failure(f"{path}:{number}: not a line 'name: value': {line}")
                 field = match.group(1)
                 if field == "becomes":  # several lines: several mutants with one proof
                     record.setdefault(field, []).append(match.group(2))
@@ -853,6 +853,11 @@ def work(unit, options, listed):
     mutants = mutants_of(unit, os.path.join(folder, "include"))
     chosen = [m for m in mutants if (not options.where or options.where in str(m)) and
               (not options.show or m.number == options.show)]
+    lived = os.path.join(folder, "survived.txt")
+    if options.again:
+        before = read_records(lived, NAMES)
+        chosen = [m for m in chosen if m.key() in before]
+    part = options.where or options.show or options.again
     if options.list:
         for mutant in chosen:
             print(mutant)
@@ -893,8 +898,8 @@ def work(unit, options, listed):
         elif mutant.by:
             row["by"] = mutant.by[:200]
         rows.append(row)
-    write_records(lives, os.path.join(folder, "survived.txt"))
-    if not options.where and not options.show:
+    write_records(lives, lived)
+    if not part:
         keys = {m.key() for m in mutants}
         for key in listed:
             if key[0] in UNITS[unit] and key not in keys:
@@ -905,7 +910,7 @@ def work(unit, options, listed):
           f"{counts['killed by time']:3} killed by time, {counts['equivalent']:3} equivalent, "
           f"{counts['survived']:3} survived; {seconds:.0f} s, of them {built:.0f} to build and to "
           f"run the laws once")
-    if not options.where and not options.show and not options.quick:
+    if not part and not options.quick:
         os.makedirs(options.out, exist_ok=True)
         path = os.path.join(options.out, unit + ".json")
         with open(path + ".tmp", "w", encoding="utf-8") as stream:
@@ -926,6 +931,8 @@ def main():
     parser.add_argument("--where", metavar="TEXT",
                         help="only mutants with TEXT in their line of --list")
     parser.add_argument("--show", type=int, metavar="N", help="only mutant N, and what kills it")
+    parser.add_argument("--again", action="store_true",
+                        help="only the mutants that lived unlisted in the last run")
     parser.add_argument("--quick", action="store_true",
                         help="only cases of a second together, no results: while writing laws")
     parser.add_argument("--thorough", action="store_true",
@@ -945,7 +952,7 @@ def main():
     if options.jobs < 1:
         parser.error(f"--jobs {options.jobs}: at least 1")
     try:
-        listed = read_equivalent()
+        listed = read_records(EQUIVALENT, NAMES | {"proof"})
         results = [work(unit, options, listed) for unit in units]
     except Failure as failure:
         print(f"mutate_golden: {failure}", file=sys.stderr)
