@@ -198,7 +198,7 @@ def netlist(name, controls=(), fast=False, coarse=False, seconds=300, unfinished
 netlist("round", [("rtl/round/rh_round.sv", "half && (below_half || floor[0])",
                    "half && (below_half || !floor[0])")], fast=True)
 netlist("normalize_40", [(NORMALIZE, "lifted_field_q >= 255", "lifted_field_q >= 254")])
-netlist("mac_bfp2", [LATE])
+netlist("mac_bfp2", [EXACT_SIGN])
 for unit in ("noise_16x8", "noise_32x8", "float_pack", "float_to_code", "float_divide",
              "convert_scale", "convert_bfp4_sr", "convert_bfp4_sr_small", "convert_bfp4_bf16_32",
              "convert_msfp12", "convert_msfp16", "convert_mxint8", "convert_mxfp4", "normalize_56",
@@ -207,7 +207,7 @@ for unit in ("noise_16x8", "noise_32x8", "float_pack", "float_to_code", "float_d
              "mac_carry_save"):
     netlist(unit)
 netlist("float_product", coarse=True)
-netlist("mac_behavioral", coarse=True, unfinished=True, seconds=40)
+netlist("mac_behavioral", coarse=True)
 # Not known to end: their products, or a register that synthesis has merged.
 for unit in ("convert_1_lane", "convert_8_lanes", "requantize_1_lane", "requantize_4_lanes"):
     netlist(unit, coarse=True, unfinished=True, seconds=40)
