@@ -2,8 +2,8 @@
 //
 //   out_o = fl(+-significand_i / 2^(SigW-1) * 2^(exponent_i - 127))             docs/float.md (2)
 //
-// exponent_i is the FP32 exponent field the result would have if the top bit of the significand
-// were set. sticky_i: the number meant lies strictly between significand_i and significand_i + 1
+// exponent_i, -448 .. 510, is the FP32 exponent field the result would have if the top bit of the
+// significand were set. sticky_i: the number meant lies strictly between significand_i and significand_i + 1
 // (one of the two top bits must be set). nan_i wins over infinity_i, both over the number. A
 // significand of 0 gives a signed zero whatever the exponent. Without enable_i the output is 0
 // and a simulator skips most of the work.
@@ -81,6 +81,10 @@ module rh_float_pack #(
   // The hidden bit adds one to the exponent field, a carry out of the rounding another one.
   logic [31:0] magnitude;
   assign magnitude = {base, 23'b0} + {7'b0, rounded};
+
+  always_comb begin
+    a_exponent_in_range: assert (!enable_i || (exponent_i >= -10'sd448 && exponent_i <= 10'sd510));
+  end
 
   always_comb begin
     out_o = '0;

@@ -144,7 +144,7 @@ class Pack {
   void check_all() {
     auto rng = bench::rng(static_cast<std::uint64_t>(width_));
     const std::uint64_t top = std::uint64_t{1} << (width_ - 1);
-    for (int exponent = -300; exponent <= 400; ++exponent) {
+    for (int exponent = -448; exponent <= 510; ++exponent) {
       for (int bit = 0; bit < width_; ++bit)
         for (const std::uint64_t low : {std::uint64_t{0}, std::uint64_t{1}, top >> 24, top >> 25})
           for (const int delta : {-1, 0}) {
@@ -156,7 +156,7 @@ class Pack {
       for (int i = 0; i < 20; ++i) check(false, rng() >> rng() % 64, exponent, rng() % 2 == 0);
       check_flags(exponent % 2 == 0, top, exponent);
     }
-    checker_.finish(700 * 120);
+    checker_.finish(959 * 120);
   }
 
  private:
