@@ -17,7 +17,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OPTIONS = {
-    "ASAN_OPTIONS": "exitcode=99:detect_leaks=1:strict_string_checks=1:check_initialization_order=1",
+    "ASAN_OPTIONS": "exitcode=99:detect_leaks=1:strict_string_checks=1:"
+                    "check_initialization_order=1",
     "UBSAN_OPTIONS": "exitcode=99:print_stacktrace=1",
     "LSAN_OPTIONS": f"exitcode=99:suppressions={ROOT}/scripts/leaks.supp:print_suppressions=0",
 }

@@ -45,7 +45,8 @@ def run(harness, options):
         command = [str(ROOT / "build/fuzz/fuzz" / harness), str(found)]
         if seeds:
             command.append(str(corpus))
-        command += [f"-runs={runs}", f"-seed={options.seed}", f"-max_len={LONGEST.get(harness, 2048)}",
+        longest = LONGEST.get(harness, 2048)
+        command += [f"-runs={runs}", f"-seed={options.seed}", f"-max_len={longest}",
                     f"-timeout={MOST_SECONDS}", f"-rss_limit_mb={MEMORY_MB}",
                     f"-artifact_prefix={options.out}/{harness}-", "-print_final_stats=1"]
         if dictionary.exists():
