@@ -32,7 +32,8 @@ VFLAGS     = --cc -O3 -Wall --assert --x-assign $(START) --x-initial $(START) --
 MODEL_OPT ?= -O1
 NIGHTLY   := test sanitize fuzz mutate mutate-golden formal unknown gates regress farm
 
-include scripts/variants.mk scripts/rules.mk scripts/farm/farm.mk verif/mutate/golden.mk verif/fuzz/fuzz.mk
+include scripts/variants.mk scripts/rules.mk scripts/farm/farm.mk
+include verif/mutate/golden.mk verif/fuzz/fuzz.mk
 
 
 .PHONY: help setup $(shell sed -n 's/^\([a-z][a-z-]*\):.*\#\# .*/\1/p' Makefile) $(TESTS:%=test-%)

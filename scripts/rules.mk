@@ -51,7 +51,8 @@ grep -q for_each_output $(1).h || { \
 endef
 define model
 $(if $(GATES),$(if $(6),,$(call netlist_once,$(call netlist_of,$(3),$(4)),$(3),$(4))))
-$(call model_of,$(1),$(2),$(3),$(if $(6),$(4),$(or $(gates_flags),$(4))),$(5),$(or $(6),$(if $(GATES),$(call netlist_of,$(3),$(4)))))
+$(call model_of,$(1),$(2),$(3),$(if $(6),$(4),$(or $(gates_flags),$(4))),$(5),$(or $(6),$(if \
+  $(GATES),$(call netlist_of,$(3),$(4)))))
 MODEL_OF_$(2) := $(3) $(4)
 endef
 define model_of
@@ -64,7 +65,8 @@ $(VERILATED)/$(2)/$(2)__ALL.a: rtl/number/rh_pkg.sv rtl/lint.vlt $$(wildcard ver
 	sed -n 's/^.* : /$$(subst /,\/,$$@): /p' $$(@D)/$(2)__ver.d > $$(@D)/$(2).d
 	$$(call add_outputs,$$(@D)/$(2))
 	+$(MAKE) -s -C $$(@D) -f $(2).mk $(2)__ALL.a CXX=$(CXX) OBJCACHE="$(CCACHE)" \
-	  VM_PARALLEL_BUILDS=0 OPT_FAST="$(if $(filter trace,$(VARIANT)),-O0,$(or $(5),$(MODEL_OPT)))" OPT_SLOW=-O0 \
+	  VM_PARALLEL_BUILDS=0 OPT_SLOW=-O0 \
+	  OPT_FAST="$(if $(filter trace,$(VARIANT)),-O0,$(or $(5),$(MODEL_OPT)))" \
 	  USER_CPPFLAGS="-fPIC -fvisibility=hidden -w" > $$(@D)/log 2>&1 || { cat $$(@D)/log; exit 1; }
 -include $(VERILATED)/$(2)/$(2).d
 endef

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Runs the test binaries in parallel and prints one closing line: N passed, N failed.
 
-JUnit: <build>/junit/<unit>.xml, and all of them in <build>/junit/roundhouse.xml; or in --junit. A binary that crashes,
-runs no test or writes no report counts as one failure. Output of a test is shown when it fails.
+JUnit: <build>/junit/<unit>.xml, and all of them in <build>/junit/roundhouse.xml; or in --junit. A
+binary that crashes, runs no test or writes no report counts as one failure. Output of a test is
+shown when it fails.
 
 Example:  scripts/test.py round float --jobs 2
 """

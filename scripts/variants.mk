@@ -1,11 +1,13 @@
-# Variants: all of it built another way, in a tree of its own, build/$(VARIANT). The tests are the same.
+# Variants: all of it built another way, in a tree of its own, build/$(VARIANT). The tests are the
+# same.
 KNOWN := trace sanitize fuzz gates unknown
 ifneq ($(filter-out $(KNOWN),$(VARIANT)),)
 $(error VARIANT is '$(VARIANT)'; there are: $(KNOWN))
 endif
 
 # Our C++ under AddressSanitizer, with LeakSanitizer, and UndefinedBehaviorSanitizer. Verilated
-# models are generated code and the most of what there is to compile: they are those of the plain build.
+# models are generated code and the most of what there is to compile: they are those of the plain
+# build.
 # The formal tests run no C++; the faults run a program that is built beside this one.
 ifeq ($(VARIANT),sanitize)
 CXXFLAGS  += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

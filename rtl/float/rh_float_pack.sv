@@ -3,10 +3,10 @@
 //   out_o = fl(+-significand_i / 2^(SigW-1) * 2^(exponent_i - 127))             docs/float.md (2)
 //
 // exponent_i, -448 .. 510, is the FP32 exponent field the result would have if the top bit of the
-// significand were set. sticky_i: the number meant lies strictly between significand_i and significand_i + 1
-// (one of the two top bits must be set). nan_i wins over infinity_i, both over the number. A
-// significand of 0 gives a signed zero whatever the exponent. Without enable_i the output is 0
-// and a simulator skips most of the work.
+// significand were set. sticky_i: the number meant lies strictly between significand_i and
+// significand_i + 1 (one of the two top bits must be set). nan_i wins over infinity_i, both over
+// the number. A significand of 0 gives a signed zero whatever the exponent. Without enable_i the
+// output is 0 and a simulator skips most of the work.
 // Schedule, all in one cycle: leading zeros out | shift right if subnormal | round | overflow.
 // Combinational. Golden model: sw/float/float.hpp. Test: verif/float/float_test.cpp.
 module rh_float_pack #(

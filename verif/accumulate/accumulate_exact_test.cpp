@@ -3,8 +3,9 @@
 // shift) not yet tried there is given, until every state has seen all of them; 8 bits with a window
 // of two places, and 7 bits without one. The instances of FAST (40 bits for E = 3 and m = 2; 56
 // bits for E = 4 and m = 4) run up through the largest sum and down through the smallest with the
-// largest addend, cancel to zero from both sides, cross every power of two by one in both directions
-// (a carry or a borrow that any one bit stops), and run at random with restarts at 0 to 100 %.
+// largest addend, cancel to zero from both sides, cross every power of two by one in both
+// directions (a carry or a borrow that any one bit stops), and run at random with restarts at 0 to
+// 100 %.
 // Golden is one multiplication and one wrap. Mutants this kills: the sign of an addend not carried
 // into the top part, a carry dropped there, a restart that keeps the top or the low part, a shift
 // that drops its highest bit, an addend shifted before its sign is extended.

@@ -1,5 +1,5 @@
-// The one place that compiles the test framework. With RH_COMPARED in the environment, the number of
-// comparisons is written to that file.
+// The one place that compiles the test framework. With RH_COMPARED in the environment, the number
+// of comparisons is written to that file.
 #include <cstdlib>
 #include <fstream>
 

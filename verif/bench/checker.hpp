@@ -1,6 +1,6 @@
 // Compares want with got, exactly, many times; reports every compared field of the first 20
-// mismatches, counts all of them, and refuses to pass when nothing was compared. With RH_STOP in the
-// environment a test ends at its first mismatch.
+// mismatches, counts all of them, and refuses to pass when nothing was compared. With RH_STOP in
+// the environment a test ends at its first mismatch.
 #pragma once
 #include <cstdint>
 #include <cstdlib>
