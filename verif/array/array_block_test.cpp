@@ -190,17 +190,30 @@ class BlockArrayBench {
 
   // What stands on the ports of a bubble must not matter.
   void bubble() {
+    draw_ports();
+    cycle();
+  }
+
+  void draw_ports() {
     std::array<std::uint32_t, sizeof(top_->in_a_i) / 4 + 1> noise;
     for (std::uint32_t& word : noise) word = static_cast<std::uint32_t>(rng_());
     const int used = kShape.rows * (kCodesW + kShape.exponent_a);
     for (int bit = 0; bit < used; ++bit)
       put_bits(top_->in_a_i, bit, 1, noise[static_cast<std::size_t>(bit / 32)] >> bit % 32);
     top_->in_last_i = rng_() % 2;
-    cycle();
   }
 
+  // One cycle or two; a beat offered meanwhile counts for nothing.
   void reset() {
-    top_.reset();
+    top_->rst_ni = 0;
+    for (auto left = 1 + rng_() % 2; left > 0; --left) {
+      draw_ports();
+      top_->in_valid_i = rng_() % 2;
+      top_.edge();
+    }
+    top_->rst_ni = 1;
+    top_->in_valid_i = 0;
+    top_.settle();
     expected_.clear();
     last_end_ = top_.cycles() - kShape.rows;
   }

@@ -2,10 +2,12 @@
 // neighbour's tile, a result taken a cycle early, a bubble that counts. So every instance (1 x 1,
 // tall, wide, several lanes, both descriptions, carry-save) gets random tiles of random length with
 // bubbles at 0/25/50/90 %, tiles that follow each other at the shortest legal distance, and resets
-// at random times; every result is compared with exact integers AND with the cycle that the formula
-// names. Codes are uniform over all 256, and a directed case puts -128 everywhere.
+// of one cycle or two at random times, with beats offered meanwhile; every result is compared with
+// exact integers AND with the cycle that the formula names. Codes are uniform over all 256, and a
+// directed case puts -128 everywhere.
 // Mutants this kills: a delay more or less in either skew or in the restart, a restart that keeps
-// the old sum, a bubble that holds the last beat, `take` during the restart out of reset.
+// the old sum, a bubble that holds the last beat, `take` during the restart out of reset, a beat
+// of the last cycle of a reset that counts.
 #include "array/array.hpp"
 
 #include <cstdint>
@@ -97,15 +99,28 @@ class ArrayBench {
 
   // What stands on the ports of a bubble must not matter.
   void bubble() {
+    draw_ports();
+    cycle();
+  }
+
+  void draw_ports() {
     std::array<std::int8_t, kRows * kLanes> a;
     for (auto& x : a) x = static_cast<std::int8_t>(rng_());
     bench::put(top_->in_a_i, std::span<const std::int8_t>(a));
     top_->in_last_i = rng_() % 2;
-    cycle();
   }
 
+  // One cycle or two; a beat offered meanwhile counts for nothing.
   void reset() {
-    top_.reset();
+    top_->rst_ni = 0;
+    for (auto left = 1 + rng_() % 2; left > 0; --left) {
+      draw_ports();
+      top_->in_valid_i = rng_() % 2;
+      top_.edge();
+    }
+    top_->rst_ni = 1;
+    top_->in_valid_i = 0;
+    top_.settle();
     expected_.clear();
     last_end_ = top_.cycles() - kRows;
   }

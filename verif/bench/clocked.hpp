@@ -86,10 +86,9 @@ class Clocked {
     ++cycles_;
   }
 
-  // Holds rst_ni low for two cycles; inputs keep what they have.
+  // Holds rst_ni low for one cycle, which is enough; inputs keep what they have.
   void reset() {
     model_->rst_ni = 0;
-    edge();
     edge();
     model_->rst_ni = 1;
     settle();
