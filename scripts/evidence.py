@@ -143,10 +143,11 @@ def proofs():
     """(heads, rows) of the properties."""
     rows = []
     for row in read_all("formal").values():
-        state = "good" if row["result"] == "proved" and row["right"] else (
-            "none" if row["right"] else "bad")
+        state = "bad" if not row["as_it_should_be"] else (
+            "good" if row["result"] == "proved" else "none")
         refuted = sum(control["result"] == "refuted" for control in row["controls"])
-        rows.append([Cell(row["name"], ""), Cell(row["property"], ""), Cell(row["engine"], ""),
+        law = f"{row['property']} ({row['module']})" if row["module"] else row["property"]
+        rows.append([Cell(row["name"], ""), Cell(law, ""), Cell(row["engine"], ""),
                      Cell(str(row["depth"]), ""), Cell(row["result"], state),
                      Cell(f"{refuted} of {len(row['controls'])}", ""),
                      Cell(f"{row['seconds']:.0f}", "")])
