@@ -4,11 +4,12 @@
 // So every kind of cell (1 to 16 lanes, chunks of 1, 2, 4 and 8 bits, accumulators of 8 to 88 bits
 // and of FP32; products, tree, packed words, and the gates of one) is compared in every cycle of
 // random runs with restarts at 0 to 100 % and bubbles; FP32 in windows of exponents from where all
-// is rounded away to where all is infinite. The smallest cell is walked: every operand in every
-// state of its accumulator. Then the longest contractions that fit by docs/contract.md (35), with
-// the largest codes and exponents, end exactly at the bound (34), at either end, and one product
-// more wraps; codes of 4 and 8 bits reach it in passes over their chunks. Sums cancel to zero and
-// to one at every shift. Packed words are made here from docs/dot.md (9).
+// is rounded away to where all is infinite, and every exponent once by itself. The smallest cell is
+// walked: every operand in every state of its accumulator. Then the longest contractions that fit
+// by docs/contract.md (35), with the largest codes and exponents, end exactly at the bound (34), at
+// either end, and one product more wraps; codes of 4 and 8 bits reach it in passes over their
+// chunks. Sums cancel to zero and to one at every shift. Packed words are made here from
+// docs/dot.md (9).
 // Mutants this kills: a product, a restart or an exponent that is not delayed with the others, the
 // exponent of a alone, read one bit too low or not passed on, a's unsigned or b's signed with FP32,
 // a's operand passed on for b's.
@@ -201,6 +202,16 @@ class BlockBench {
       at(-sign, -1024);
       at(-sign, -150);
     }
+    drain();
+  }
+
+  // One sum at every exponent, of a alone and with every exponent of b.
+  void every_exponent() {
+    const int end = 1 << (kCell.exponent_a - 1);
+    for (int e = -end; e < end; ++e) step(true, filled(1, e), filled(1, 0));
+    for (int e_b = 0; e_b < 1 << kCell.exponent_b; ++e_b)
+      for (const int e_a : {-end, -end / 2, -170, -150, 0, 110, end / 2, end - 1})
+        step(true, filled(-1, e_a), filled(1, e_b));
     drain();
   }
 
@@ -433,6 +444,7 @@ TEST_CASE("mac: block cells, FP32 sums hold their products after three cycles", 
         for (const std::uint64_t restart_percent : {0u, 3u, 50u, 100u})
           cell.run(restart_percent, restart_percent == 3 ? 50 : 0, 400, first, width);
     cell.specials();
+    cell.every_exponent();
     cell.finish(3 * 44'800);
   });
 }
