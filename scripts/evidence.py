@@ -20,6 +20,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
+import mutate
 import synth
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -89,11 +90,18 @@ def mutants(killed, equivalent, survived, unknown, none):
 
 
 def column_rtl_mutants(unit):
-    rows = [row for row in read_all("mutate").values() if row["unit"] == unit]
+    models = [row[1] for row in mutate.read_models(mutate.HERE / "models.txt") if row[0] == unit]
+    if not models:
+        return Cell("nothing to mutate", "none")
+    rows = [row for name, row in read_all("mutate").items() if name in models]
     if not rows:
         return NOTHING
-    return mutants(*(sum(row[key] for row in rows) for key in (
+    cell = mutants(*(sum(row[key] for row in rows) for key in (
         "killed", "equivalent", "survived", "unknown")), "nothing to mutate")
+    if len(rows) == len(models):
+        return cell
+    text = f"{cell.text} ({len(rows)} of {len(models)} models)"
+    return Cell(text, "bad" if cell.state == "bad" else "none")
 
 
 def column_golden_mutants(unit):
@@ -123,7 +131,7 @@ def column_four_states(unit):
         return NOTHING
     leaks = sum(row["unknown"] for row in rows)
     blind = sum(row["unknown_without_reset"] == 0 for row in rows)
-    text = f"{len(rows)} models, {sum(row['cycles'] for row in rows):,} cycles, {leaks} x"
+    text = f"{len(rows)} model{'s' * (len(rows) != 1)}, {sum(row['cycles'] for row in rows):,} cycles, {leaks} x"
     return Cell(text, "bad" if leaks or blind else "good")
 
 
