@@ -131,7 +131,8 @@ def column_four_states(unit):
         return NOTHING
     leaks = sum(row["unknown"] for row in rows)
     blind = sum(row["unknown_without_reset"] == 0 for row in rows)
-    text = f"{len(rows)} model{'s' * (len(rows) != 1)}, {sum(row['cycles'] for row in rows):,} cycles, {leaks} x"
+    cycles = sum(row["cycles"] for row in rows)
+    text = f"{len(rows)} model{'s' * (len(rows) != 1)}, {cycles:,} cycles, {leaks} x"
     return Cell(text, "bad" if leaks or blind else "good")
 
 
