@@ -31,7 +31,7 @@ define gates
 $(1): $(RTL) $(wildcard scripts/synth.py scripts/synth/*)
 	mkdir -p $$(@D)
 	echo "  netlist  $$@"
-	scripts/synth.py netlist $(2) $(addprefix -p ,$(3)) -o $$@
+	scripts/synth.py netlist $(2) $(foreach p,$(3),-p "$(p)") -o $$@
 endef
 
 # The same for VARIANT=gates, where several models may want one netlist.
