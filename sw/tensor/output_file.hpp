@@ -1,8 +1,8 @@
 // A file that is either written whole or not at all.
 //
 // Bytes go to a temporary name in the same directory; commit() renames it over the wanted name. An
-// object that dies uncommitted leaves nothing. Several outputs of one run are all written and stored
-// first and renamed last, so one that does not fit on the disk leaves none.
+// object that dies uncommitted leaves nothing. Several outputs of one run are all written and
+// stored first and renamed last, so one that does not fit on the disk leaves none.
 #pragma once
 #include <cstddef>
 #include <filesystem>

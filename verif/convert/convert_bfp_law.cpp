@@ -831,8 +831,9 @@ TEST_CASE("convert: lines, short groups and noise of a tensor", "[convert][bfp][
   checker.finish(20'000);
 }
 
-// docs/contract.md (22), (23) by themselves, below every window that a format can have, too: |x| over
-// the unit of its binade, rounded by the machine, and twice as much as is beyond from 2^(top + 2) on.
+// docs/contract.md (22), (23) by themselves, below every window that a format can have, too: |x|
+// over the unit of its binade, rounded by the machine, and twice as much as is beyond from
+// 2^(top + 2) on.
 TEST_CASE("convert: a code is the machine's rounding at any exponent", "[convert][law][random]") {
   bench::Checker checker;
   auto rng = bench::rng();

@@ -441,7 +441,8 @@ TEST_CASE("tensor: a stream that ends before its size is refused", "[tensor][edg
   const std::string bytes = npy(dictionary("<f4", "(20000,)"), std::string(80000, 'x'));
   std::istringstream shrunk(bytes.substr(0, bytes.size() - 1));
   CHECK_THROWS_WITH(read_npy("x.npy", shrunk, bytes.size()),
-                    "x.npy: data after 16384 elements ends too soon; the file shrank while it was read");
+                    "x.npy: data after 16384 elements ends too soon; "
+                     "the file shrank while it was read");
 }
 
 }  // namespace
