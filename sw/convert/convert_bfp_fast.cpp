@@ -224,7 +224,10 @@ using Lanes [[gnu::vector_size(64)]] = std::int32_t;
   for (std::int64_t j = 0; j < groups; ++j) {
     const std::int32_t largest = amax[j];
     const std::int32_t zero = largest == 0 ? 1 : 0;
-    const std::int32_t wanted = ((largest + plan.carry) >> 23) - plan.offset;
+    // Unsigned: of a NaN the sum may leave the range of signed integers; its group is special.
+    const std::uint32_t carried =
+        static_cast<std::uint32_t>(largest) + static_cast<std::uint32_t>(plan.carry);
+    const std::int32_t wanted = static_cast<std::int32_t>(carried >> 23) - plan.offset;
     std::int32_t e = wanted < plan.max_exponent ? wanted : plan.max_exponent;
     e = e > 0 ? e : 0;
     e = zero != 0 ? 0 : e;
@@ -294,19 +297,22 @@ template <Element kElement, class Addend>
   const Plan plan = given;  // stores of codes cannot change it
   const std::int64_t groups = block.groups;
   const float* x = block.x;
-  const auto* addends = static_cast<const Addend*>(block.addends);
+  const auto* addends = static_cast<const Addend*>(block.addends);  // null when there are none
+  const auto behind = [](const Addend* first, std::int64_t count) {
+    return std::is_same_v<Addend, Nothing> ? first : first + count;
+  };
   for (std::int64_t j = 0; j < groups; ++j, x += size, codes += size) {
     bool any = false;
     if (size % 16 == 0)
       for (std::int64_t i = 0; i < size; i += 16) {
         __builtin_prefetch(x + i + kNear);
         __builtin_prefetch(x + i + kFar, 0, 2);
-        any |= encode<kElement>(plan, x + i, 16, scales[j], addends + i, codes + i);
+        any |= encode<kElement>(plan, x + i, 16, scales[j], behind(addends, i), codes + i);
       }
     else
       any = encode<kElement>(plan, x, size, scales[j], addends, codes);
     beyond[j] = any ? 1 : 0;
-    if constexpr (!std::is_same_v<Addend, Nothing>) addends += size;
+    addends = behind(addends, size);
   }
 }
 

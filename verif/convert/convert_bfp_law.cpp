@@ -470,8 +470,9 @@ std::vector<std::uint32_t> random_noise(std::mt19937_64& rng, const Format& f, s
 // A base that puts the group near its window more often than not.
 int random_base(std::mt19937_64& rng, const Format& f, const std::vector<std::uint32_t>& x) {
   int base = static_cast<int>(rng() % 256) - 128;
+  const double first = exact(x[0]);
   if (rng() % 8 != 0)
-    base = std::ilogb(exact(x[0]) == 0 ? 1.0 : exact(x[0])) -
+    base = std::ilogb(std::isfinite(first) && first != 0 ? first : 1.0) -
            static_cast<int>(rng() % static_cast<unsigned>(f.max_exponent() + 20)) + 4;
   return std::clamp(base, kMinBase, kMaxBase);
 }

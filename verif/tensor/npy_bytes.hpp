@@ -1,7 +1,6 @@
 // Builds the bytes of .npy files, good and bad, without the code under test.
 #pragma once
 #include <unistd.h>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -31,9 +30,7 @@ inline std::string dictionary(const std::string& descr, const std::string& shape
 
 template <class T>
 std::string bytes_of(const std::vector<T>& values) {
-  std::string out(values.size() * sizeof(T), '\0');
-  std::memcpy(out.data(), values.data(), out.size());
-  return out;
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
 }
 
 // Reads from memory under the name x.npy.

@@ -196,6 +196,7 @@ TEST_CASE("train: one wrong code or scale of every conversion is found",
           "[train][evaluate][exhaustive]") {
   constexpr int kConversions = 3 + 3 * 3;
   const char* const layers[] = {"input", "hidden1", "output"};
+  const Network network = sample_network();
   for (int conversion = 0; conversion < kConversions; ++conversion)
     for (const bool in_scale : {false, true}) {
       Faulty faulty;
@@ -208,7 +209,7 @@ TEST_CASE("train: one wrong code or scale of every conversion is found",
       CHECK(got.first->what == std::string(in_scale ? "scale" : "code") +
                                    (conversion < 3 ? " of a weight" : " of an activation"));
       CHECK(got.compared().mismatches >= 1);
-      const Layer& layer = sample_network().layers[static_cast<std::size_t>(conversion % 3)];
+      const Layer& layer = network.layers[static_cast<std::size_t>(conversion % 3)];
       if (conversion < 3) {  // the last line is the last column
         CHECK(got.first->row == (in_scale ? 0 : layer.inputs - 1));
         CHECK(got.first->column == layer.outputs - 1);
