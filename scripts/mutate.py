@@ -44,6 +44,7 @@ OUT = ROOT / "build" / "mutate"
 EVIDENCE = ROOT / "build" / "evidence" / "mutate"
 MANY = 10 ** 6  # more than any netlist has
 PROOF_SECONDS = 120
+METHOD = 1  # one more when other mutants are drawn, or when they are judged in another way
 
 
 class Failure(Exception):
@@ -83,7 +84,8 @@ def read_models(path):
 
 def read_contracts(path):
     """Module -> [(kind, words)]: what a module asks of its inputs and promises of its outputs."""
-    kinds = {"assume": 1, "stable": 1, "spaced": 2, "when": 2, "sum": 2, "words": 2, "valid": 2}
+    kinds = {"assume": 1, "stable": 1, "spaced": 2, "when": 2, "sum": 2, "words": 2, "valid": 2,
+             "instead": 2}
     found = {}
     for number, line in enumerate(path.read_text().splitlines(), 1):
         words = line.split("#")[0].split(None, 2)
@@ -402,14 +404,14 @@ def differences(item, ports):
     return terms
 
 
-def miter(item, ports):
-    """A module whose output `bad` is 1 when the two differ. What they see is made to keep the
-    contract: an input that breaks a condition is 0, one that is stable keeps its first value, one
+def keep_contract(item, ports):
+    """(declarations, cycles until all is known) for a module around the one of an item: it has its
+    inputs and a clock, and gives the wires kept_<input> that keep the contract. An input that
+    breaks a condition is 0 or what is said instead, one that is stable keeps its first value, one
     that is spaced is 0 for so long, the first two cycles have the reset, or the first one a
     restart."""
     names = {name for name, _, _ in ports}
     inputs = {name: bits for name, direction, bits in ports if direction == "input"}
-    outputs = {name: bits for name, direction, bits in ports if direction == "output"}
     kept = {name: name for name in inputs}
     warm = 0
     if "rst_ni" in names:
@@ -420,11 +422,12 @@ def miter(item, ports):
         if "restart_i" in names:
             kept["restart_i"] = "restart_i || age_q == 0"
     registers = ""
+    instead = dict(words for kind, words in item["contract"] if kind == "instead")
     for kind, words in item["contract"]:
         if kind == "assume":
             condition = with_parameters(words[0], item)
             for name in set(re.findall(r"\w+", condition)) & set(inputs):
-                kept[name] = f"({condition}) ? {name} : {inputs[name]}'d0"
+                kept[name] = f"({condition}) ? {name} : {inputs[name]}'d{instead.get(name, 0)}"
         if kind == "spaced":
             name = words[0]
             registers += (f"  reg [15:0] {name}_wait_q = 0;\n  always @(posedge clk_i) "
@@ -436,16 +439,31 @@ def miter(item, ports):
             registers += (f"  reg {span(inputs[name])}{name}_q;\n  always @(posedge clk_i) "
                           f"if (age_q == 0) {name}_q <= kept_{name};\n")
             kept[name] = f"age_q == 0 ? ({kept[name]}) : {name}_q"
-    text = f"module miter({', '.join(f'input {span(bits)}{name}' for name, bits in inputs.items())}"
-    text += ("" if "clk_i" in names else ", input clk_i") + ", output bad);\n"
-    text += "  reg [3:0] age_q = 0;\n"
+    text = "  reg [3:0] age_q = 0;\n"
     text += "  always @(posedge clk_i) if (age_q != 8) age_q <= age_q + 1;\n"
     text += "".join(f"  wire {span(inputs[name])}kept_{name} = {value};\n"
                     for name, value in kept.items()) + registers
+    return text, warm
+
+
+def head(name, ports, outputs):
+    """The first line of a module with the inputs of an item, a clock and some outputs."""
+    inputs = [f"input {span(bits)}{port}" for port, direction, bits in ports
+              if direction == "input"]
+    if "clk_i" not in {port for port, _, _ in ports}:
+        inputs.append("input clk_i")
+    return f"module {name}({', '.join(inputs + outputs)});\n"
+
+
+def miter(item, ports):
+    """A module whose output `bad` is 1 when the two differ, on inputs that keep the contract."""
+    kept, warm = keep_contract(item, ports)
+    text = head("miter", ports, ["output bad"]) + kept
     for side in ("gold", "gate"):
-        text += "".join(f"  wire {span(bits)}{side}_{name};\n" for name, bits in outputs.items())
-        wires = [f".{name}(kept_{name})" for name in inputs]
-        wires += [f".{name}({side}_{name})" for name in outputs]
+        text += "".join(f"  wire {span(bits)}{side}_{name};\n"
+                        for name, direction, bits in ports if direction == "output")
+        wires = [f".{name}({'kept' if direction == 'input' else side}_{name})"
+                 for name, direction, _ in ports]
         text += f"  {side} u_{side}({', '.join(wires)});\n"
     differ = " || ".join(f"({term})" for term in differences(item, ports))
     return text + f"  assign bad = age_q >= {warm} && ({differ});\nendmodule\n"
@@ -484,15 +502,17 @@ def prove(item, folder, mutant, ports):
 
 # ---- one model -----------------------------------------------------------------------------------
 def key_of(item):
-    """What a result depends on."""
-    digest = hashlib.sha256(json.dumps([item[name] for name in (
+    """What a result depends on; METHOD stands for this file."""
+    digest = hashlib.sha256(json.dumps([METHOD] + [item[name] for name in (
         "module", "model", "parameters", "most", "own", "contract")]).encode())
     files = synth.needed(item["sources"], item["module"])
     files += sorted((ROOT / "verif" / item["unit"]).glob("*_test.cpp"))
     files += sorted((ROOT / "verif" / item["unit"]).glob("*.hpp"))
-    files += sorted((ROOT / "verif/bench").glob("*.?pp"))
-    files += [pathlib.Path(__file__), HERE / "select.cpp"]
+    files += sorted((ROOT / "verif/bench").glob("*.hpp"))
+    files.append(HERE / "select.cpp")
     for file in files:
+        if file.name in ("coverage.hpp", "bins.hpp"):  # they count, no test depends on them
+            continue
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
