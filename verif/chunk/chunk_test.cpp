@@ -74,11 +74,12 @@ class ChunkBench {
     compare(want, sample(join_.out_o, 1 + m_, lanes_), planes, read);
   }
 
-  // Every code in every lane; the other lane counts the other way.
+  // Every code in every lane, and back to 0, so that every bit falls again.
   void exhaust_codes() {
     for (unsigned x = 0; x < 2u << m_; ++x)
       for (unsigned y = 0; y < (lanes_ == 1 ? 1u : 2u << m_); ++y)
         there_and_back(lanes_ == 1 ? Fields{x} : Fields{x, y});
+    there_and_back(Fields(lanes_, 0));
   }
   void exhaust_planes() {
     const std::size_t fields = static_cast<std::size_t>(count_) * lanes_;

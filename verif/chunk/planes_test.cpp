@@ -104,6 +104,7 @@ class PlanesBench {
     for (unsigned x = 0; x < 2u << m_; ++x)
       for (unsigned y = 0; y < (lanes_ == 1 ? 1u : 2u << m_); ++y)
         there_and_back(lanes_ == 1 ? Fields{x} : Fields{x, y});
+    there_and_back(Fields(lanes_, 0));  // every bit falls again
     checker_.finish();
   }
   void randomise(int cases) {

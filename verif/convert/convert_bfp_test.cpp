@@ -17,8 +17,11 @@
 // merges keys, counters not cleared, the seed of a second tensor, a bit below the noise.
 #include "convert/convert_bfp.hpp"
 
+#include <array>
+#include <cmath>
 #include <cstring>
 
+#include "bench/bins.hpp"
 #include "bench/cases.hpp"
 #include "bench/catch.hpp"
 #include "bench/checker.hpp"
@@ -171,7 +174,7 @@ std::vector<std::uint32_t> random_group(const Build& build, const Format& format
                                  : source == SourceType::Bf16 ? 0x7F80u
                                                               : kFp32Infinity;
   if (kind == 4 && rng() % 2 == 0)
-    one = infinity |
+    one = infinity | static_cast<std::uint32_t>(rng() % 2) << (build.word_bits() - 1) |
           (rng() % 2 == 0 ? 0 : 1u << rng() % static_cast<unsigned>(fraction_bits(source)));
   return words;
 }
@@ -382,6 +385,32 @@ class BfpBench {
     for (unsigned bit = 0; bit < 4; ++bit) CHECK((flags_[bit] > 10) == ((never >> bit & 1) == 0));
     checker_.finish(at_least);
   }
+  // A reset while groups are everywhere in the pipeline and the last one waits for out_ready_i:
+  // none of them comes out.
+  void reset_in_flight(const Format& format, int base, std::mt19937_64& rng) {
+    rtl_->config_i = BlockConfig(format, base).bits();
+    rtl_.edge();
+    const std::vector<Group> groups = random_groups(format, base, 8, rng);
+    rtl_->in_valid_i = 1;
+    rtl_->out_ready_i = build_.backpressure ? 0 : 1;
+    for (const Group& group : groups) {
+      put_fields(rtl_->in_i, group.words, build_.word_bits());
+      put_fields(rtl_->noise_i, group.noise, build_.noise_bits);
+      rtl_.edge();
+    }
+    CHECK(rtl_->busy_o == 1);
+    rtl_.reset();
+    rtl_->in_valid_i = 0;
+    rtl_->out_ready_i = 1;
+    for (int cycle = 0; cycle < 2 * build_.latency; ++cycle) {
+      rtl_.settle();
+      CHECK(rtl_->out_valid_o == 0);
+      CHECK(rtl_->in_ready_o == 1);
+      CHECK(rtl_->busy_o == 0);
+      rtl_.edge();
+    }
+    rtl_.check();
+  }
   bench::Checker& checker() { return checker_; }
 
  private:
@@ -396,6 +425,7 @@ void check_run_time(const Build& build, int formats, int groups) {
   BfpBench<Model> bench(build);
   auto rng = bench::rng(static_cast<std::uint64_t>(build.lanes));
   bench.run_latency(bfp_format(1));
+  bench.reset_in_flight(bfp_format(1), -127, rng);
   bench.run_random(formats, groups, rng);
   for (int i = 0; i < 3; ++i) {
     const Format format = random_format(build, rng);
@@ -439,6 +469,99 @@ TEST_CASE("convert: every preset", "[convert][random][edge]") {
   bench.checker().finish(15 * 300);
 }
 
+// ---- bins --------------------------------------------------------------------------------------
+enum Kind : std::size_t { kZero, kExact, kTie, kInexact, kMax, kOverflow, kUnderflow, kSpecial };
+const std::vector<std::string> kKindNames = {"zero", "exact", "tie",       "inexact",
+                                             "max",  "over",  "underflow", "special"};
+
+// What a value of a group is, from the values of the codes at and above it, in exact arithmetic.
+std::vector<Kind> kinds_of(const Format& format, int base, const Group& group, std::size_t lane) {
+  const std::uint32_t word = group.words[lane];
+  if ((word & kFp32Infinity) == kFp32Infinity) return {kSpecial};
+  if (fp32::is_zero(word)) return {kZero};
+  Format down = format;
+  down.rounding = RoundMode::Truncate;
+  const BfpGroup cut = convert_group(down, base, group.words, group.noise);
+  const BfpGroup rounded = convert_group(format, base, group.words, group.noise);
+  if ((cut.flags & kNanGroup) != 0) return {};
+  const auto magnitude = [&](int code) {
+    const std::uint32_t bits = block_value(format, base, cut.exponent, 0, code);
+    return std::fabs(static_cast<double>(std::bit_cast<float>(bits)));
+  };
+  const double x = std::fabs(static_cast<double>(std::bit_cast<float>(word)));
+  const int mask = format.is_minifloat() ? (1 << format.magnitude_bits) - 1 : -1;
+  const auto code = [&](const BfpGroup& of) {
+    return format.is_minifloat() ? of.codes[lane] & mask : std::abs(int{of.codes[lane]});
+  };
+  std::vector<Kind> kinds;
+  if ((cut.flags & kUnderflowGroup) != 0) kinds.push_back(kUnderflow);
+  const double below = magnitude(code(cut));
+  if (code(cut) == format.max_code()) {
+    kinds.push_back(x == below ? kExact : kInexact);
+    if ((rounded.flags & kSaturatedGroup) != 0 && x > below) kinds.push_back(kOverflow);
+  } else {
+    const double half = (below + magnitude(code(cut) + 1)) / 2;
+    kinds.push_back(x == below ? kExact : x == half ? kTie : kInexact);
+  }
+  if (code(rounded) == format.max_code() && (rounded.flags & kSaturatedGroup) == 0)
+    kinds.push_back(kMax);
+  return kinds;
+}
+
+// RATIONALE. Every format of the table, in every rounding mode, with either sign, each kind of
+// value, each side stalling, after a quiet reset and after one in flight. The kinds are found by
+// another way than the model's: exact values of neighbouring codes.
+TEST_CASE("convert: every bin of format, mode, sign, kind, stall and reset",
+          "[convert][bins][random][stall]") {
+  std::vector<std::string> formats, modes;
+  for (const Preset& preset : kPresets)
+    if (preset.format.is_block()) formats.emplace_back(preset.name);
+  for (std::size_t mode = 0; mode < 5; ++mode)
+    modes.emplace_back(name(static_cast<RoundMode>(mode)));
+  bench::Bins bins("convert: values of blocks", {{"format", formats},
+                                                 {"rounding", modes},
+                                                 {"sign", {"+", "-"}},
+                                                 {"kind", kKindNames},
+                                                 {"stall", {"none", "in", "out", "both"}},
+                                                 {"reset", {"quiet", "in flight"}}});
+  const auto format_of = [&](std::size_t i) {
+    Format format = *find_preset(formats[i]);
+    format.group_size = kAll.lanes;
+    return format;
+  };
+  constexpr int kGroups = 2'000;
+  auto rng = bench::rng();
+  std::uint64_t groups_run = 0;
+  for (std::size_t f = 0; f < formats.size(); ++f)
+    for (std::size_t mode = 0; mode < modes.size(); ++mode)
+      for (std::size_t stall = 0; stall < 4; ++stall)
+        for (std::size_t reset = 0; reset < 2; ++reset) {
+          Format format = format_of(f);
+          format.rounding = static_cast<RoundMode>(mode);
+          const int base = format.exponent_bits == 8 ? -127 : -20;
+          BfpBench<bfp_all> bench(kAll);
+          if (reset == 1) bench.reset_in_flight(format, base, rng);
+          const std::vector<Group> groups = bench.random_groups(format, base, kGroups, rng);
+          bench.run(format, base, groups, stall % 2 == 1 ? 30 : 0, stall >= 2 ? 30 : 0, rng());
+          bench.checker().finish(groups.size());
+          groups_run += groups.size();
+          for (const Group& group : groups)
+            for (std::size_t lane = 0; lane < group.words.size(); ++lane)
+              for (const Kind kind : kinds_of(format, base, group, lane))
+                bins.hit(std::array{f, mode, std::size_t{group.words[lane] >> 31},
+                                    std::size_t{kind}, stall, reset});
+        }
+  CHECK(groups_run == formats.size() * modes.size() * 8 * kGroups);
+  bins.finish([&](std::span<const std::size_t> bin) -> std::string {
+    const Format format = format_of(bin[0]);
+    const int binade = 1 << (format.significand_bits() - 1);
+    if (bin[3] == kOverflow && static_cast<RoundMode>(bin[1]) == RoundMode::Truncate &&
+        format.exponent_bits == 8 && (format.max_code() + 1) % binade == 0)
+      return "cut, no value of the largest binade is beyond a largest code of all ones";
+    return "";
+  });
+}
+
 TEST_CASE("convert: every FP16 word beside another", "[convert][exhaustive]") {
   BfpBench<bfp_fp16> bench(kFp16);
   auto rng = bench::rng();
@@ -467,6 +590,7 @@ void check_fixed(const Build& build, const Format& format, int groups, std::uint
   auto rng = bench::rng(salt);
   bench.run_latency(format);
   const int base = format.base.value_or(-127);
+  bench.reset_in_flight(format, base, rng);
   bench.run(format, base, bench.random_groups(format, base, groups, rng), 0, 0, rng());
   bench.run_stalls(format, base, 20, rng);
   bench.finish(static_cast<std::uint64_t>(groups), never);
@@ -516,15 +640,26 @@ template <class Model>
 class TensorBench {
  public:
   explicit TensorBench(const Build& build) : build_(build) {
-    rtl_->in_valid_i = 1;  // must wait for a start
     rtl_->start_valid_i = 0;
     rtl_->out_ready_i = 1;
-    rtl_.reset();
-    for (int i = 0; i < 4; ++i) {
-      CHECK(rtl_->in_ready_o == 0);
+    reset();
+  }
+
+  // A tensor that a reset ends after so many cycles: nothing of it comes out.
+  void reset_in_flight(const Format& format, int base, int cycles, std::mt19937_64& rng) {
+    rtl_->start_config_i = BlockConfig(format, base).bits();
+    rtl_->start_valid_i = 1;
+    rtl_->in_valid_i = 1;
+    rtl_->out_ready_i = static_cast<std::uint8_t>(rng() % 2);
+    for (int cycle = 0; cycle < cycles; ++cycle) {
+      put_fields(rtl_->in_i, random_group(build_, format, base, rng), build_.word_bits());
+      rtl_.settle();
+      const bool started = rtl_->start_ready_o != 0;
       rtl_.edge();
+      if (started) rtl_->start_valid_i = 0;
     }
-    rtl_->in_valid_i = 0;
+    rtl_->start_valid_i = 0;
+    reset();
   }
 
   // One tensor of one line. Its groups are offered together with the start and wait for it.
@@ -587,6 +722,19 @@ class TensorBench {
   bench::Checker& checker() { return checker_; }
 
  private:
+  // What is offered behind it must wait for a start.
+  void reset() {
+    rtl_->in_valid_i = 1;
+    rtl_.reset();
+    for (int i = 0; i < 4; ++i) {
+      CHECK(rtl_->in_ready_o == 0);
+      CHECK(rtl_->out_valid_o == 0);
+      rtl_.edge();
+    }
+    rtl_->in_valid_i = 0;
+    rtl_.check();
+  }
+
   const Build build_;
   bench::Clocked<Model> rtl_{bench::wave_file()};
   bench::Checker checker_;
@@ -597,6 +745,7 @@ TEST_CASE("convert: tensors with their noise and their counters", "[convert][ran
   auto rng = bench::rng();
   for (int i = 0; i < 60; ++i) {
     const Format format = random_format(kTensorAll, rng);
+    bench.reset_in_flight(format, -127, static_cast<int>(rng() % 12), rng);
     bench.run(format, random_base(format, kTensorAll, rng), 1 + static_cast<int>(rng() % 40),
               bench::kStalls[rng() % 4], bench::kStalls[rng() % 4], rng);
   }
@@ -608,9 +757,11 @@ TEST_CASE("convert: tensors of a fixed configuration", "[convert][random][stall]
   auto rng = bench::rng();
   Format format = bfp_format(4);
   format.rounding = RoundMode::Stochastic;
-  for (int i = 0; i < 60; ++i)
+  for (int i = 0; i < 60; ++i) {
+    bench.reset_in_flight(format, -127, static_cast<int>(rng() % 12), rng);
     bench.run(format, -127, 1 + static_cast<int>(rng() % 40), bench::kStalls[rng() % 4],
               bench::kStalls[rng() % 4], rng);
+  }
   bench.run(format, -127, 3'000, 0, 0, rng);
   bench.checker().finish(60 * 6 + 3'000);
 }

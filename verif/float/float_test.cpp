@@ -156,6 +156,7 @@ class Pack {
       for (int i = 0; i < 20; ++i) check(false, rng() >> rng() % 64, exponent, rng() % 2 == 0);
       check_flags(exponent % 2 == 0, top, exponent);
     }
+    check(false, top, -448, false);  // the exponent's sign changes in both directions
     checker_.finish(959 * 120);
   }
 
@@ -211,6 +212,8 @@ void check_to_code(int magnitude_bits) {
   rtl.in_i = 0x42000000;
   rtl.eval();
   checker.equal(0, static_cast<int>(rtl.code_o), [](std::ostream& os) { os << "no enable"; });
+  rtl.enable_i = 1;
+  check(0x42000000);
   checker.finish(500'000);
 }
 
@@ -234,6 +237,7 @@ class Divide {
            std::uint64_t cycles = ~std::uint64_t{0}) {
     bench::Source<Operands> source(operands, in_stall, seed);
     bench::Sink<std::uint32_t> sink(out_stall, seed + 1);
+    std::mt19937_64 idle(seed);
     rtl_->in_valid_i = 0;
     rtl_.reset();
     const std::uint64_t limit = 10'000 + operands.size() * 2'000;
@@ -242,8 +246,9 @@ class Divide {
       if (cycle == limit) FAIL("no result within " << limit << " cycles");
       const Operands* const item = source.offer();
       rtl_->in_valid_i = item != nullptr;
-      rtl_->in_dividend_i = item != nullptr ? item->dividend : 0;
-      rtl_->in_divisor_i = item != nullptr ? item->divisor : 0;
+      // Without valid there may be anything.
+      rtl_->in_dividend_i = item != nullptr ? item->dividend : static_cast<std::uint32_t>(idle());
+      rtl_->in_divisor_i = item != nullptr ? item->divisor : static_cast<std::uint32_t>(idle());
       rtl_->out_ready_i = sink.ready();
       rtl_.settle();
       source.see(rtl_->in_ready_o != 0);

@@ -154,6 +154,8 @@ void check_streams() {
 
 TEST_CASE("normalize: random sums, with stalls at both ends and resets",
           "[normalize][stall][random]") {
+  check_streams<normalize_12, 12>();
+  check_streams<normalize_24, 24>();
   check_streams<normalize_33, 33>();
   check_streams<normalize_40, 40>();
   check_streams<normalize_56, 56>();

@@ -121,6 +121,7 @@ InBeat<Lanes> random_beat(std::mt19937_64& rng) {
   for (std::size_t lane = 0; lane < Lanes; ++lane) {
     beat.acc[lane] = static_cast<std::int32_t>(static_cast<std::uint32_t>(rng())) >>
                      (kind == 1 ? 20 + rng() % 8 : rng() % 32);
+    if (rng() % 64 == 0) beat.acc[lane] = std::numeric_limits<std::int32_t>::min();
     beat.col_scales[lane] = scale();
   }
   return beat;

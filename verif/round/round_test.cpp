@@ -18,8 +18,10 @@
 namespace rh {
 namespace {
 
-constexpr RoundMode kModes[] = {RoundMode::Truncate, RoundMode::NearestEven, RoundMode::NearestAway,
-                                RoundMode::Stochastic, RoundMode::StochasticUnbiased};
+// The first again at the end, so that every bit of the mode falls, too.
+constexpr RoundMode kModes[] = {RoundMode::Truncate,           RoundMode::NearestEven,
+                                RoundMode::NearestAway,        RoundMode::Stochastic,
+                                RoundMode::StochasticUnbiased, RoundMode::Truncate};
 
 template <class Model>
 class RoundModel {
