@@ -25,12 +25,12 @@ VERILATED := $(B)/model
 RTL       := $(shell sed -n '/^rtl/p' rtl/rtl.f)
 WARN      := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 CXXFLAGS  := -std=c++20 -O2 -g1 -fPIC -ffp-contract=off -pthread
-INCLUDES   = -Isw -Iverif -isystem $(VERILATED) -isystem $(VROOT)
+INCLUDES   = -Isw -Iverif -isystem $(VERILATED) -isystem $(VROOT) -isystem $(VROOT)/vltstd
 DEFINES   := $(if $(filter trace,$(VARIANT)),-DRH_TRACE)
 VFLAGS     = --cc -O3 -Wall --assert --x-assign $(START) --x-initial $(START) --no-timing \
              $(if $(filter trace,$(VARIANT)),--trace-fst) $(addprefix -y ,$(sort $(dir $(RTL))))
 MODEL_OPT ?= -O1
-NIGHTLY   := test sanitize fuzz mutate mutate-golden formal unknown gates regress farm
+NIGHTLY   := test sanitize fuzz mutate mutate-golden coverage formal unknown gates regress farm
 
 include scripts/variants.mk scripts/rules.mk scripts/farm/farm.mk
 include verif/mutate/golden.mk verif/fuzz/fuzz.mk
@@ -90,6 +90,11 @@ unknown: setup ## the tests of every unit from 20 random starts; no x on an outp
 	$(Q)for seed in {1..20}; do RH_UNKNOWN=$$seed scripts/test.py --build build/unknown \
 	  --junit build/unknown/junit/$$seed $(UNITS) || exit 1; done
 	$(Q)scripts/setup.sh iverilog && scripts/unknown.py
+
+coverage: setup ## lines, branches, bits, bins that tests reach; proofs for the rest; UNIT=round
+	$(Q)scripts/setup.sh llvm-14
+	+$(Q)$(SUB) VARIANT=coverage $(patsubst %,build/coverage/test/%,$(or $(UNIT),$(UNITS)))
+	+$(Q)verif/coverage/coverage.py $(UNIT:%=--unit %) $(ARGS)
 
 evidence: ## build/report/evidence.html and docs/evidence.md from what the other targets left
 	$(Q)scripts/evidence.py --docs

@@ -32,6 +32,8 @@ import sys
 import threading
 import time
 
+import inputs
+
 try:
     from clang import cindex
     from clang.cindex import CursorKind as K
@@ -921,6 +923,7 @@ def work(unit, options, listed):
         path = os.path.join(options.out, unit + ".json")
         with open(path + ".tmp", "w", encoding="utf-8") as stream:
             json.dump({"command": f"make mutate-golden UNIT={unit}", "unit": unit,
+                       "inputs": inputs.digest(unit, ("sw", "verif")),
                        "headers": UNITS[unit], "mutants": len(chosen), "killed": counts["killed"],
                        "killed_by_time": counts["killed by time"],
                        "equivalent": counts["equivalent"], "survived": counts["survived"],

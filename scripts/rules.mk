@@ -57,17 +57,18 @@ MODEL_OF_$(2) := $(3) $(4)
 endef
 define model_of
 MODELS_$(1) += $(VERILATED)/$(2)/$(2)__ALL.a
-$(VERILATED)/$(2)/$(2)__ALL.a: rtl/number/rh_pkg.sv rtl/lint.vlt $$(wildcard verif/$(1)/models.mk) $(6)
+$(VERILATED)/$(2)/$(2)__ALL.a: rtl/number/rh_pkg.sv rtl/lint.vlt $$(wildcard verif/$(1)/models.mk) $(6) $(if $(filter build/netlist/%,$(6)),,$(COVERED:%=$(B)/public/$(1).vlt))
 	mkdir -p $$(@D)
 	echo "  verilate $(2)"
 	$(VERILATOR) $(VFLAGS) $(4) --prefix $(2) --top-module $(3) --Mdir $$(@D) \
-	  rtl/lint.vlt rtl/number/rh_pkg.sv $(or $(6),$(3).sv)
+	  $(if $(filter build/netlist/%,$(6)),,$(COVERED:%=--coverage-line -fno-split -fno-reorder $(B)/public/$(1).vlt)) rtl/lint.vlt rtl/number/rh_pkg.sv $(or $(6),$(3).sv)
 	sed -n 's/^.* : /$$(subst /,\/,$$@): /p' $$(@D)/$(2)__ver.d > $$(@D)/$(2).d
 	$$(call add_outputs,$$(@D)/$(2))
+	$(if $(filter build/netlist/%,$(6)),,$(COVERED:%=$(INSTRUMENT) model $$(@D)))
 	+$(MAKE) -s -C $$(@D) -f $(2).mk $(2)__ALL.a CXX=$(CXX) OBJCACHE="$(CCACHE)" \
 	  VM_PARALLEL_BUILDS=0 OPT_SLOW=-O0 \
-	  OPT_FAST="$(if $(filter trace,$(VARIANT)),-O0,$(or $(5),$(MODEL_OPT)))" \
-	  USER_CPPFLAGS="-fPIC -fvisibility=hidden -w" > $$(@D)/log 2>&1 || { cat $$(@D)/log; exit 1; }
+	  OPT_FAST="$(if $(filter trace coverage,$(VARIANT)),-O0,$(or $(5),$(MODEL_OPT)))" \
+	  USER_CPPFLAGS="-fPIC -fvisibility=hidden -w$(COVERED:%= -std=c++20 -I$(CURDIR)/verif)" > $$(@D)/log 2>&1 || { cat $$(@D)/log; exit 1; }
 -include $(VERILATED)/$(2)/$(2).d
 endef
 

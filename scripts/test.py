@@ -16,18 +16,21 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 
+import inputs
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def run(build, junit, unit, seed):
-    """Runs one binary, which counts its comparisons in <junit>/<unit>.compared; returns (unit,
-    testcase elements, seconds, console output)."""
+    """Runs one binary, which counts its comparisons in <junit>/<unit>.compared; what it was run on is
+    in <unit>.inputs. Returns (unit, testcase elements, seconds, console output)."""
     report = junit / f"{unit}.xml"
     report.unlink(missing_ok=True)
     command = [f"{build}/test/{unit}", "--warn", "NoAssertions", "--rng-seed", str(seed),
                "--durations", "no", "-r", "junit", "-o", str(report)]
     compared = junit / f"{unit}.compared"
     compared.unlink(missing_ok=True)
+    (junit / f"{unit}.inputs").write_text(inputs.digest(unit) + "\n")
     environment = dict(os.environ, RH_COMPARED=str(compared))
     start = time.monotonic()
     try:

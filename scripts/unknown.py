@@ -26,6 +26,7 @@ import shutil
 import sys
 import time
 
+import inputs
 import mutate
 import synth
 
@@ -122,6 +123,7 @@ def check(item, cycles):
         control, _ = simulate(item, folder, ports, cycles, True)
     result = {"command": f"scripts/unknown.py --model {item['model']}", "unit": item["unit"],
               "model": item["model"], "module": item["module"],
+              "inputs": inputs.digest(item["unit"], ("rtl",)),
               "parameters": item["parameters"], "cycles": cycles, "unknown": unknown,
               "unknown_without_reset": control, "seconds": round(time.monotonic() - start, 1)}
     EVIDENCE.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 # Variants: all of it built another way, in a tree of its own, build/$(VARIANT). The tests are the
 # same.
-KNOWN := trace sanitize fuzz gates unknown
+KNOWN := trace sanitize fuzz gates unknown coverage
 ifneq ($(filter-out $(KNOWN),$(VARIANT)),)
 $(error VARIANT is '$(VARIANT)'; there are: $(KNOWN))
 endif
@@ -32,3 +32,13 @@ GATES        := $(filter gates,$(VARIANT))
 gates_flags  := $(if $(GATES),-Wno-fatal -Wno-lint -Wno-style)
 parameters_of = $(sort $(filter-out FastSim=%,$(patsubst -G%,%,$(filter -G%,$(subst ",,$(1))))))
 netlist_of    = build/netlist/$(subst $() ,_,$(strip $(1) $(subst ',,$(subst =,,$(call parameters_of,$(2)))))).v
+
+# coverage: models count what is reached of the lines, branches and bits of their unit's own modules,
+# and so do our objects of C++: docs/coverage.md. Netlists have no lines of ours.
+COVERED := $(filter coverage,$(VARIANT))
+ifneq ($(COVERED),)
+CXXFLAGS += -O1 -fprofile-instr-generate -fcoverage-mapping
+INSTRUMENT := verif/coverage/instrument.py
+$(B)/public/%.vlt: $(INSTRUMENT) $(RTL)
+	mkdir -p $(@D) && $(INSTRUMENT) public $@ $(filter rtl/$*/%,$(RTL))
+endif

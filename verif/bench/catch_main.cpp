@@ -1,5 +1,5 @@
 // The one place that compiles the test framework. With RH_COMPARED in the environment, the number
-// of comparisons is written to that file.
+// of comparisons is written to that file; with RH_COVERAGE, what was reached of the models.
 #include <cstdlib>
 #include <fstream>
 
@@ -11,6 +11,7 @@
 #endif
 
 #include "bench/checker.hpp"
+#include "bench/coverage.hpp"
 #include "bench/unknown.hpp"
 
 int main(int argc, char** argv) {
@@ -18,5 +19,6 @@ int main(int argc, char** argv) {
   const int code = Catch::Session().run(argc, argv);
   if (const char* const path = std::getenv("RH_COMPARED"))
     std::ofstream(path) << rh::bench::all_compared << "\n";
+  if (const char* const path = std::getenv("RH_COVERAGE")) rh::bench::write_coverage(path);
   return code;
 }

@@ -25,6 +25,9 @@ import engines
 import lfsr
 import properties
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../scripts"))
+import inputs  # noqa: E402
+
 OUT = engines.ROOT / "build" / "evidence" / "formal"
 CHECKS = {"property": engines.check_property, "netlist": engines.check_netlist,
           "reset": engines.check_reset, "algebra": lfsr.check}
@@ -62,7 +65,7 @@ def prove(item):
             "limit_seconds": item["seconds"], "note": item.get("note", ""),
             "seconds": round(seconds + sum(row["seconds"] for row in controls), 1),
             "proof_seconds": seconds, "result": verdict, "said": said, "controls": controls,
-            "as_it_should_be": right}
+            "inputs": inputs.digest("", ("rtl", "verif/formal")), "as_it_should_be": right}
 
 
 def depth(item):
