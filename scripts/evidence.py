@@ -20,16 +20,26 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
+import inputs
 import mutate
 import synth
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "verif" / "coverage"))
+import coverage  # noqa: E402
 BUILD = ROOT / "build"
 EVIDENCE = BUILD / "evidence"
 
 # state: good, bad, or none (nothing measured, or nothing to measure).
 Cell = collections.namedtuple("Cell", "text state")
 NOTHING = Cell("not run", "none")
+OTHER = " (of other code)"  # measured, but not on what there is now
+
+
+def current(cell, recorded, now):
+    """The cell, if it was measured on what there is now."""
+    return cell if recorded == now else Cell(cell.text + OTHER,
+                                             "bad" if cell.state == "bad" else "none")
 
 
 def units():
@@ -60,17 +70,27 @@ def junit(path):
     return len(cases) - failed, failed
 
 
-def tested(result):
+def tested(folder, unit):
+    result = junit(folder / f"{unit}.xml")
     if result is None:
         return NOTHING
     passed, failed = result
     text = f"{passed} passed" + (f", {failed} failed" if failed else "")
-    return Cell(text, "good" if passed and not failed else "bad")
+    return current(Cell(text, "good" if passed and not failed else "bad"), run_on(folder, unit),
+                   inputs.digest(unit))
+
+
+def run_on(folder, unit):
+    """The digest that scripts/test.py left."""
+    try:
+        return (folder / f"{unit}.inputs").read_text().strip()
+    except OSError:
+        return None
 
 
 # ---- the columns: unit -> Cell -------------------------------------------------------------------
 def column_tests(unit):
-    return tested(junit(BUILD / "junit" / f"{unit}.xml"))
+    return tested(BUILD / "junit", unit)
 
 
 def column_compared(unit):
@@ -90,17 +110,21 @@ def mutants(killed, equivalent, survived, unknown, none):
 
 
 def column_rtl_mutants(unit):
-    models = [row[1] for row in mutate.read_models(mutate.HERE / "models.txt") if row[0] == unit]
+    models = {row[1]: row for row in mutate.read_models(mutate.HERE / "models.txt")
+              if row[0] == unit}
     if not models:
         return Cell("nothing to mutate", "none")
     rows = [row for name, row in read_all("mutate").items() if name in models]
     if not rows:
         return NOTHING
+    keys = {item["model"]: mutate.key_of(item) for item in mutate.read_items([unit], [])}
+    old = sum(row["key"] != keys[row["model"]] for row in rows)
     cell = mutants(*(sum(row[key] for row in rows) for key in (
         "killed", "equivalent", "survived", "unknown")), "nothing to mutate")
-    if len(rows) == len(models):
+    if len(rows) == len(models) and not old:
         return cell
-    text = f"{cell.text} ({len(rows)} of {len(models)} models)"
+    text = f"{cell.text} ({len(rows)} of {len(models)} models" + (
+        f", {old} of other code)" if old else ")")
     return Cell(text, "bad" if cell.state == "bad" else "none")
 
 
@@ -108,21 +132,51 @@ def column_golden_mutants(unit):
     row = read_all("golden").get(unit)
     if row is None:
         return NOTHING
-    return mutants(row["killed"], row["equivalent"], row["survived"], 0, "nothing to mutate")
+    cell = mutants(row["killed"], row["equivalent"], row["survived"], 0, "nothing to mutate")
+    return current(cell, row.get("inputs"), inputs.digest(unit, ("sw", "verif")))
+
+
+def column_coverage(unit):
+    row = read_all("coverage").get(unit)
+    if row is None:
+        return NOTHING
+    n = coverage.totals(row)
+    open_goals = n["missed"] + n["unknown"]
+    text = (f"{n['goals']:,} goals, {n['proved']:,} proved, {n['missed']:,} missed, "
+            f"{n['unknown']:,} unknown")
+    return current(Cell(text, "bad" if open_goals else "good"), row.get("inputs"),
+                   inputs.digest(unit))
+
+
+def column_cpp(unit):
+    row = read_all("coverage").get(unit)
+    if row is None:
+        return NOTHING
+    n = coverage.totals(row)
+    if not n["lines"]:
+        return Cell("no C++", "none")
+    return Cell(f"{share(n, 'lines')} lines, {share(n, 'branches')} branches", "")
+
+
+def share(n, what):
+    return f"{100 * (n[what] - n[what + '_missed']) / max(n[what], 1):.1f} %"
 
 
 def column_gates(unit):
-    return tested(junit(BUILD / "gates" / "junit" / f"{unit}.xml"))
+    return tested(BUILD / "gates" / "junit", unit)
 
 
 def column_unknown(unit):
     """Random bits where nothing was written: the tests, once a seed."""
-    results = [junit(path) for path in (BUILD / "unknown" / "junit").glob(f"*/{unit}.xml")]
+    paths = list((BUILD / "unknown" / "junit").glob(f"*/{unit}.xml"))
+    results = [junit(path) for path in paths]
     if not results:
         return NOTHING
     bad = sum(result is None or result[1] != 0 or result[0] == 0 for result in results)
     text = f"{len(results)} seeds" + (f", {bad} failed" if bad else "")
-    return Cell(text, "bad" if bad else "good")
+    now = inputs.digest(unit)
+    same = all(run_on(path.parent, unit) == now for path in paths)
+    return current(Cell(text, "bad" if bad else "good"), same, True)
 
 
 def column_four_states(unit):
@@ -133,7 +187,9 @@ def column_four_states(unit):
     blind = sum(row["unknown_without_reset"] == 0 for row in rows)
     cycles = sum(row["cycles"] for row in rows)
     text = f"{len(rows)} model{'s' * (len(rows) != 1)}, {cycles:,} cycles, {leaks} x"
-    return Cell(text, "bad" if leaks or blind else "good")
+    now = inputs.digest(unit, ("rtl",))
+    same = all(row.get("inputs") == now for row in rows)
+    return current(Cell(text, "bad" if leaks or blind else "good"), same, True)
 
 
 COLUMNS = [
@@ -141,6 +197,8 @@ COLUMNS = [
     ("comparisons", "make test", column_compared),
     ("golden mutants", "make mutate-golden", column_golden_mutants),
     ("RTL mutants", "make mutate", column_rtl_mutants),
+    ("coverage of the RTL", "make coverage", column_coverage),
+    ("coverage of the golden model", "make coverage", column_cpp),
     ("gate level", "make gates", column_gates),
     ("random start", "make unknown", column_unknown),
     ("four states", "make unknown", column_four_states),
@@ -151,13 +209,17 @@ COLUMNS = [
 def proofs():
     """(heads, rows) of the properties."""
     rows = []
-    for row in read_all("formal").values():
+    now = inputs.digest("", ("rtl", "verif/formal"))
+    for name, row in read_all("formal").items():
+        if name == "summary":
+            continue
         state = "bad" if not row["as_it_should_be"] else (
             "good" if row["result"] == "proved" else "none")
         refuted = sum(control["result"] == "refuted" for control in row["controls"])
         law = f"{row['property']} ({row['module']})" if row["module"] else row["property"]
         rows.append([Cell(row["name"], ""), Cell(law, ""), Cell(row["engine"], ""),
-                     Cell(str(row["depth"]), ""), Cell(row["result"], state),
+                     Cell(str(row["depth"]), ""),
+                     current(Cell(row["result"], state), row.get("inputs"), now),
                      Cell(f"{refuted} of {len(row['controls'])}", ""),
                      Cell(f"{row['seconds']:.0f}", "")])
     return ["name", "property", "engine", "depth", "result", "controls refuted", "s"], rows
