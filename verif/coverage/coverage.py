@@ -83,7 +83,7 @@ def switches(text):
             continue
         if words[0] == "process":
             path = re.match(r"\$flatten\\(.*)\.\$proc\$", words[1])
-            instance, stack = path.group(1) if path else "", []
+            instance, stack = plain(path.group(1)) if path else "", []
         elif words[0] == "attribute" and words[1].startswith("\\src"):
             source = words[1].split('"')[1].split("|")[-1]
         elif words[0] == "switch":
@@ -102,6 +102,11 @@ def switches(text):
         elif words[0] == "end" and stack:
             stack.pop()
     return found
+
+
+def plain(name):
+    """A name without the blocks that Yosys, but not Verilator, names in `else if` of generates."""
+    return re.sub(r"\bgenblk\d+\.", "", name)
 
 
 def place(source):
@@ -210,7 +215,7 @@ def write_watched(item, folder, text, conditions, stuck, one_way):
     mutate.run(["yosys", "-q", "-s", folder / "watched.ys"], folder / "watched.log")
     design = json.loads((folder / "watched.json").read_text())
     module = design["modules"][item["module"]]
-    nets = {name: net["bits"] for name, net in module["netnames"].items()}
+    nets = {plain(name): net["bits"] for name, net in module["netnames"].items()}
     out = [nets[name[1:]][0] if name.startswith("\\") else name.split("'")[1] for name in reach]
     absent = {(name, i) for name, i in stuck + one_way if i >= len(nets.get(name, []))}
     free = 1 + max(bit for net in nets.values() for bit in net if isinstance(bit, int))
@@ -450,17 +455,36 @@ class Source:
 
     def in_constant_function(self, line):
         """Is the line in a function that is called for parameters alone?"""
-        name = None
-        for text in self.lines[:line]:
-            match = re.search(r"\bfunction\b.*?(\w+)\s*\(", text)
-            name = match.group(1) if match else None if "endfunction" in text else name
-        if name is None:
-            return False
-        text = re.sub(r"//.*", "", "\n".join(self.lines))
-        text = re.sub(r"\bfunction\b.*?\bendfunction\b", "", text, flags=re.S)
-        calls = [statement for statement in text.split(";") if re.search(rf"\b{name}\b", statement)]
+        for name, first, last in self.functions():
+            if first <= line <= last:
+                return self.is_constant(name)
+        return False
+
+    def functions(self):
+        """(name, first line, last line)."""
+        found, name = [], None
+        for number, text in enumerate(self.lines, 1):
+            match = re.search(r"\bfunction\b[^/]*?(\w+)\s*\(", text)
+            if match:
+                name, first = match.group(1), number
+            if name and re.search(r"\bendfunction\b", text):
+                found.append((name, first, number))
+                name = None
+        return found
+
+    def is_constant(self, name):
+        """Is a function called for localparams, parameters and constant functions alone?"""
+        functions = self.functions()
+        outside = list(self.lines)
+        for _, first, last in functions:
+            outside[first - 1:last] = [""] * (last - first + 1)
+        text = re.sub(r"//.*", "", "\n".join(outside))
         parameter = rf"\blocalparam\b|#\(.*\b{name}\b.*\)\s*u_\w+"
-        return bool(calls) and all(re.search(parameter, call, re.S) for call in calls)
+        calls = [bool(re.search(parameter, statement, re.S)) for statement in text.split(";")
+                 if re.search(rf"\b{name}\b", statement)]
+        calls += [self.is_constant(other) for other, first, last in functions if other != name and
+                  re.search(rf"\b{name}\s*\(", "\n".join(self.lines[first - 1:last]))]
+        return bool(calls) and all(calls)
 
 
 def read_arguments(path):

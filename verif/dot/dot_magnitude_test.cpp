@@ -81,6 +81,7 @@ class MagnitudeBench {
     constexpr int kAll = kBits + (kBitsB + 1) * kLanes;
     for (std::uint64_t pair = 0; pair < std::uint64_t{1} << kAll; ++pair)
       check(unpack<kBitsA>(pair), unpack<kBitsB>(pair >> kBits));
+    check(unpack<kBitsA>(0), unpack<kBitsB>(0));  // every bit falls again
     checker_.finish(std::uint64_t{1} << kAll);
   }
 

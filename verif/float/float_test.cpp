@@ -295,6 +295,16 @@ TEST_CASE("float: the quotient is correctly rounded, edges crossed and at random
     for (const std::uint32_t b : edges) operands.push_back({a, b});
   auto rng = bench::rng();
   for (const Operands& o : random_operands(20'000, rng)) operands.push_back(o);
+  // Quotients about the range of subnormals, whose cut may lie at any bit.
+  for (int i = 0; i < 20'000; ++i) {
+    const auto low = static_cast<std::uint32_t>(1 + rng() % 102);
+    const auto apart = static_cast<std::uint32_t>(125 + rng() % 27);
+    const auto fraction = [&] {
+      const auto all = static_cast<std::uint32_t>(rng() & 0x7F'FFFF);
+      return rng() % 2 == 0 ? all : all & ~((1u << rng() % 24) - 1);
+    };
+    operands.push_back({low << 23 | fraction(), (low + apart) << 23 | fraction()});
+  }
   Divide divide;
   divide.run(operands, 0, 0, 1);
   divide.checker().finish(operands.size());
