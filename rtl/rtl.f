@@ -34,6 +34,9 @@ rtl/accumulate/rh_accumulate_fp32.sv
 rtl/accumulate/rh_accumulate_resolve.sv
 rtl/mac/rh_mac.sv
 rtl/requantize/rh_requantize.sv
+rtl/precision/rh_precision_sum.sv
+rtl/precision/rh_precision_compare.sv
+rtl/precision/rh_precision.sv
 rtl/array/rh_array_skew.sv
 rtl/array/rh_array.sv
 rtl/normalize/rh_normalize.sv

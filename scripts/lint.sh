@@ -35,6 +35,9 @@ for file in "${files[@]}" "${baselines[@]}"; do
   top=$(basename "$file" .sv)
   [ "$top" = rh_pkg ] || check "$top"
 done
+check rh_precision -GExponentW=8 -GWindow=31
+check rh_precision -GLanes=1 -GMagnitudeW=2 -GDropW=1 -GExponentW=1 -GWindow=1 -GFractionW=1
+check rh_precision -GMagnitudeW=8 -GDropW=5 -GExponentW=2 -GWindow=2 -GThresholdW=1 -GFractionW=5
 check rh_gemm -GRows=1 -GCols=1 -GRequantizeLanes=1 -GConvertLanes=1
 check rh_gemm -GRows=3 -GCols=5 -GLanes=4 -GRequantizeLanes=1 "-GCompressor=1'b1"
 check rh_gemm -GRows=2 -GCols=4 "-GCompressor=1'b1" "-GCarrySave=1'b1"
@@ -57,6 +60,10 @@ refused "WidthB must be Width without SignMagnitude" rh_dot -GWidthB=3
 refused "Rows must be 1 with SignMagnitude" rh_dot "-GSignMagnitude=1'b1" -GWidth=3 -GRows=2
 refused "1 .. 8 magnitude bits" rh_dot "-GSignMagnitude=1'b1" -GWidth=10
 refused "AccW must lie in 12 .. 96" rh_normalize -GAccW=97
+refused "DropW in 1 .. it - 1" rh_precision -GDropW=4
+refused "Window in 1 .. 2^ExponentW - 1" rh_precision -GWindow=16
+refused "AccW 96 or less" rh_precision -GExponentW=8 -GWindow=71
+refused "FractionW - DropW in 0 .. ThresholdW" rh_precision -GFractionW=19
 refused "MagnitudeW ChunkW .. 8" rh_gemm_bfp -GMagnitudeW=9
 refused "ExponentW must lie in 1 .. 5, with Fp32 in 1 .. 8" rh_gemm_bfp -GExponentW=6
 refused "NormalizeLanes must divide Cols" rh_gemm_bfp -GNormalizeLanes=3

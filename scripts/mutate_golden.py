@@ -56,6 +56,7 @@ UNITS = {
     "array": ["array/array.hpp"],
     "normalize": ["normalize/normalize.hpp"],
     "requantize": ["requantize/requantize.hpp"],
+    "precision": ["precision/precision.hpp"],
     "gemm": ["gemm/gemm.hpp", "gemm/gemm_bfp.hpp"],
 }
 NAMES = {"file", "function", "code", "becomes"}  # that tell a mutant

@@ -24,6 +24,9 @@ FIFO = "rtl/gemm/rh_gemm_fifo.sv"
 RESULTS = "rtl/gemm/rh_gemm_results.sv"
 REQUANTIZE = "rtl/requantize/rh_requantize.sv"
 NORMALIZE = "rtl/normalize/rh_normalize.sv"
+PRECISION = "rtl/precision/rh_precision.sv"
+PRECISION_SUM = "rtl/precision/rh_precision_sum.sv"
+COMPARE = "rtl/precision/rh_precision_compare.sv"
 INT8 = "rtl/convert/rh_convert_int8.sv"
 
 LIST = []
@@ -135,6 +138,17 @@ for kind, word in enumerate(("int32", "fp32", "int8")):
 proof("normalize", "the normalizer keeps every sum", "path",
       [(NORMALIZE, "assign in_ready_o = advance;", "assign in_ready_o = 1'b1;")], with_=["mark"],
       Unit=1, Most=2, Wait=2)
+DECISION = "the decision on a tensor is that of the contract on its groups"
+proof("precision", DECISION, "precision",
+      [(PRECISION, "first_q     <= (first_q && !take) || out_taken;",
+        "first_q     <= first_q && !take;"),
+       (PRECISION, "sums_last_q  <= rst_ni && take_last;", "sums_last_q  <= take_last;"),
+       (PRECISION, "(!first_q && out_nan_o) || in_nan_i", "in_nan_i"),
+       (COMPARE, "if (sum[0] != left[0]) below_o", "if (sum[0] || left[0]) below_o")])
+proof("precision-follow", DECISION + ", also where the window follows", "precision",
+      [(PRECISION, "margin[ExponentW-1:0] - ExponentW'(Window)", "margin[ExponentW-1:0]"),
+       (PRECISION_SUM, ">> rise_i", ">> 1'(rise_i)"),
+       (PRECISION, "exponent | {ExponentW{!counts}}", "exponent")], ExponentW=2)
 proof("convert-int8", "a converter to int8 keeps every beat", "path",
       [(INT8, "product_valid_q <= take;", "product_valid_q <= in_valid_i;")], with_=["mark"],
       Unit=2, Most=3, Wait=3)
@@ -169,6 +183,9 @@ reset("convert-bfp", "rh_convert_bfp", Lanes=2, Source=1)
 reset("convert-tensor", "rh_convert_tensor", Lanes=2, Source=1, CounterW=4)
 reset("normalize", "rh_normalize", AccW=16)
 reset("requantize", "rh_requantize", Lanes=1)
+reset("precision", "rh_precision",
+      [(PRECISION, "out_valid_o <= 1'b0;", "out_valid_o <= out_valid_o;")], Lanes=1, ExponentW=2,
+      Window=1, GroupsW=2, ThresholdW=2, FractionW=2)
 reset("fifo", "rh_gemm_fifo",
       [(FIFO, "      count_q <= '0;\n", "")], W=2, Depth=4, MaxTake=2)
 reset("results", "rh_gemm_results", Rows=2, Cols=2, Lanes=1, AccW=2)
@@ -198,10 +215,12 @@ def netlist(name, controls=(), fast=False, coarse=False, seconds=300, unfinished
 netlist("round", [("rtl/round/rh_round.sv", "half && (below_half || floor[0])",
                    "half && (below_half || !floor[0])")], fast=True)
 netlist("normalize_40", [(NORMALIZE, "lifted_field_q >= 255", "lifted_field_q >= 254")])
+netlist("precision_e4", [(COMPARE, "sum[0] != left[0]", "sum[0] == left[0]")])
 netlist("mac_bfp2", [EXACT_SIGN])
 for unit in ("noise_16x8", "noise_32x8", "float_pack", "float_to_code", "float_divide",
              "convert_scale", "convert_bfp4_sr", "convert_bfp4_sr_small", "convert_bfp4_bf16_32",
              "convert_msfp12", "convert_msfp16", "convert_mxint8", "convert_mxfp4", "normalize_56",
+             "precision_e3", "precision_e5", "precision_e8",
              "chunk_join", "dot", "dot_16_lanes", "dot_16_lanes_bfp2", "dot_16_lanes_bfp4",
              "accumulate", "accumulate_resolve", "accumulate_exact", "accumulate_fp32", "mac",
              "mac_carry_save"):

@@ -1,0 +1,13 @@
+precision_model = $(call model,precision,precision_$(1),rh_precision,$(patsubst %,-G%,$(2)))
+$(eval $(call precision_model,tiny,Lanes=1 MagnitudeW=2 DropW=1 ExponentW=1 Window=1 GroupsW=2 \
+  ThresholdW=3 FractionW=2))
+$(eval $(call precision_model,follow,Lanes=1 MagnitudeW=2 DropW=1 ExponentW=3 Window=2 GroupsW=2 \
+  ThresholdW=2 FractionW=1))
+$(eval $(call precision_model,e3,ExponentW=3 Window=7 GroupsW=12))
+$(eval $(call precision_model,e4,))
+$(eval $(call precision_model,e5,ExponentW=5 Window=31))
+$(eval $(call precision_model,e8,Lanes=5 ExponentW=8 Window=31))
+$(eval $(call precision_model,far,Lanes=3 ExponentW=8 Window=3 GroupsW=2 ThresholdW=4 FractionW=5))
+$(eval $(call precision_model,wide,Lanes=3 MagnitudeW=8 ThresholdW=24 FractionW=26))
+$(eval $(call precision_model,half,Lanes=2 MagnitudeW=8 DropW=4 ExponentW=2 Window=3 GroupsW=1 \
+  ThresholdW=1 FractionW=4))
