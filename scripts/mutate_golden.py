@@ -564,9 +564,9 @@ class Rewriter:
         text = self.text(cursor)
         match = re.match(r"std::(min|max|clamp)(<[\w:]+>)?\(", text)
         children = list(cursor.get_children())
-        if match:
+        arguments = list(cursor.get_arguments())
+        if match and len(arguments) > 1:  # one: a conversion of the result, of the same text
             name = match.group(1)
-            arguments = list(cursor.get_arguments())
             written = [plain(self.text(a)) for a in arguments]
             listed = ", ".join(written)
             if name == "clamp":

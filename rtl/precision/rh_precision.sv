@@ -105,7 +105,7 @@ module rh_precision #(
     low_q        <= low & {SumW{take && !in_nan_i}};
     high_q       <= high & {SumW{take && !in_nan_i}};
     exponent_q   <= in_exponent_i;
-    sums_first_q <= take && first_q;
+    sums_first_q <= first_q;  // and in the cycles before the first group
     sums_last_q  <= rst_ni && take_last;
   end
   logic [Lanes-1:0] unused_signs;

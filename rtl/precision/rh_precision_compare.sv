@@ -3,7 +3,7 @@
 //   below_o = numerator 2^Lift < threshold denominator                     docs/precision.md (3)
 //   a = 0; for each bit n, the lowest first:  s = a + threshold denominator[n],
 //     p = s mod 2,  a = floor(s / 2)                   p are the bits of the product, in turn
-//     below_o = p if it differs from bit n of numerator 2^Lift, else as it was              (7)
+//     below_o = p if it differs from bit n of numerator 2^Lift, else as it was             (10)
 //
 // load_i takes the threshold; start_i, with it or later, begins, and from the next cycle until
 // done_o both sums must hold. below_o is right from the cycle after done_o to the next load_i.

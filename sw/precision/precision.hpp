@@ -30,6 +30,7 @@ struct PrecisionUnit {
   }
   // w, 96 at most.                                                           docs/contract.md (43)
   constexpr int acc_bits() const { return sum_bits() + window + groups_bits; }
+  bool operator==(const PrecisionUnit&) const = default;
 };
 
 // What is known of a tensor after some of its groups.

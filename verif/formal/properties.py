@@ -148,7 +148,8 @@ proof("precision", DECISION, "precision",
 proof("precision-follow", DECISION + ", also where the window follows", "precision",
       [(PRECISION, "margin[ExponentW-1:0] - ExponentW'(Window)", "margin[ExponentW-1:0]"),
        (PRECISION_SUM, ">> rise_i", ">> 1'(rise_i)"),
-       (PRECISION, "exponent | {ExponentW{!counts}}", "exponent")], ExponentW=2)
+       (PRECISION, "exponent | {ExponentW{!counts}}", "exponent")], engine="bmc", frames=15,
+      ExponentW=2, ThresholdW=1, FractionW=1)
 proof("convert-int8", "a converter to int8 keeps every beat", "path",
       [(INT8, "product_valid_q <= take;", "product_valid_q <= in_valid_i;")], with_=["mark"],
       Unit=2, Most=3, Wait=3)
@@ -215,17 +216,18 @@ def netlist(name, controls=(), fast=False, coarse=False, seconds=300, unfinished
 netlist("round", [("rtl/round/rh_round.sv", "half && (below_half || floor[0])",
                    "half && (below_half || !floor[0])")], fast=True)
 netlist("normalize_40", [(NORMALIZE, "lifted_field_q >= 255", "lifted_field_q >= 254")])
-netlist("precision_e4", [(COMPARE, "sum[0] != left[0]", "sum[0] == left[0]")])
+netlist("precision_e4", [(COMPARE, "sum[0] != left[0]", "sum[0] == left[0]")], coarse=True)
 netlist("mac_bfp2", [EXACT_SIGN])
 for unit in ("noise_16x8", "noise_32x8", "float_pack", "float_to_code", "float_divide",
              "convert_scale", "convert_bfp4_sr", "convert_bfp4_sr_small", "convert_bfp4_bf16_32",
              "convert_msfp12", "convert_msfp16", "convert_mxint8", "convert_mxfp4", "normalize_56",
-             "precision_e3", "precision_e5", "precision_e8",
              "chunk_join", "dot", "dot_16_lanes", "dot_16_lanes_bfp2", "dot_16_lanes_bfp4",
              "accumulate", "accumulate_resolve", "accumulate_exact", "accumulate_fp32", "mac",
              "mac_carry_save"):
     netlist(unit)
 netlist("float_product", coarse=True)
+for unit in ("precision_e3", "precision_e5", "precision_e8"):
+    netlist(unit, coarse=True)
 netlist("mac_behavioral", coarse=True)
 # Not known to end: their products, or a register that synthesis has merged.
 for unit in ("convert_1_lane", "convert_8_lanes", "requantize_1_lane", "requantize_4_lanes"):

@@ -16,7 +16,9 @@
 // window, inexact at the edge, a group taken while a result waits or in a reset.
 #include "precision/precision.hpp"
 
-#include <tuple>
+#include <array>
+#include <cstring>
+#include <optional>
 
 #include "bench/catch.hpp"
 #include "bench/checker.hpp"
