@@ -1,12 +1,8 @@
 #include "train/network.hpp"
 
-#include <cblas.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <limits>
-#include <sstream>
 #include <stdexcept>
 
 namespace rh::train {
@@ -121,33 +117,6 @@ Network make_network(const NetworkShape& shape, Rng& rng) {
         make_layer("hidden" + std::to_string(i), shape.width, shape.width, 0.5F, rng));
   network.layers.push_back(make_layer("output", shape.width, kVocabulary, 0.25F, rng));
   return network;
-}
-
-void multiply(std::int64_t m, std::int64_t n, std::int64_t k, std::span<const float> a,
-              std::span<const float> b, std::span<float> c, bool a_transposed, bool b_transposed,
-              bool add) {
-  assert(a.size() == size(m, k) && b.size() == size(k, n) && c.size() == size(m, n));
-  if (m == 0 || n == 0) return;
-  const auto whole = [](std::int64_t value) {
-    if (value > std::numeric_limits<int>::max()) throw std::length_error("a product too large");
-    return static_cast<int>(value);
-  };
-  openblas_set_num_threads(1);
-  cblas_sgemm(CblasRowMajor, a_transposed ? CblasTrans : CblasNoTrans,
-              b_transposed ? CblasTrans : CblasNoTrans, whole(m), whole(n), whole(k), 1, a.data(),
-              whole(a_transposed ? m : k), b.data(), whole(b_transposed ? k : n), add ? 1 : 0,
-              c.data(), whole(n));
-}
-
-std::string blas_version() {
-  std::istringstream config(openblas_get_config());  // OpenBLAS 0.3.21 DYNAMIC_ARCH ...
-  std::string name;
-  std::string version;
-  config >> name >> version;
-  return version;
-}
-std::string blas_kernel() {
-  return openblas_get_corename();
 }
 
 Walk::Walk(const Network& network, std::span<const std::uint8_t> contexts)

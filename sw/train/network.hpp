@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "train/blas.hpp"
+
 namespace rh::train {
 
 inline constexpr int kVocabulary = 256;  // bytes
@@ -59,17 +61,6 @@ inline float uniform(Rng& rng) {
 // Weights uniform within +-sqrt(6 / inputs) (half of it in the residual layers, a quarter in the
 // last), biases 0. Throws std::invalid_argument when a dimension is not positive.
 Network make_network(const NetworkShape& shape, Rng& rng);
-
-// c (m x n) = alpha of a (m x k) times b (k x n), row-major, by OpenBLAS on one thread, which makes
-// the result the same in every run on one machine. a_transposed: a is stored k x m; b likewise.
-// `add` keeps what c holds.
-void multiply(std::int64_t m, std::int64_t n, std::int64_t k, std::span<const float> a,
-              std::span<const float> b, std::span<float> c, bool a_transposed = false,
-              bool b_transposed = false, bool add = false);
-
-// Of OpenBLAS: "0.3.21", and the kernel that it chose for this CPU, "Haswell".
-std::string blas_version();
-std::string blas_kernel();
 
 // One batch on its way through the network. For each layer in turn: multiply input() by the
 // layer's weights by whatever means, and give the product to advance().

@@ -1,9 +1,9 @@
 #include "train/trainer.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 #include <stdexcept>
+
+#include "train/optimize.hpp"
 
 namespace rh::train {
 namespace {
@@ -38,11 +38,10 @@ class Sampler {
   std::size_t next_ = 0;
 };
 
-// m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2,
-// w -= rate (m' / (sqrt(v') + eps) + decay w), with m' = m / (1 - b1^t), v' = v / (1 - b2^t).
-class AdamW {
+// The state of AdamW for every tensor of a network; weights decay, biases and embeddings do not.
+class Optimizer {
  public:
-  AdamW(Network& network, Network& gradient, double decay)
+  Optimizer(Network& network, Network& gradient, double decay)
       : weights_(network.tensors()),
         gradients_(gradient.tensors()),
         decay_(static_cast<float>(decay)) {
@@ -52,29 +51,17 @@ class AdamW {
     }
   }
   void step(float rate) {
-    power1_ *= kBeta1;
-    power2_ *= kBeta2;
-    const float scale1 = 1 / (1 - power1_);
-    const float scale2 = 1 / (1 - power2_);
+    power1_ *= adam_.beta1;
+    power2_ *= adam_.beta2;
     for (std::size_t t = 0; t < weights_.size(); ++t) {
       const bool is_weights = t % 2 == 1;  // the order of Network::tensors()
-      const float keep = is_weights ? 1 - rate * decay_ : 1;
-      float* const w = weights_[t].data();
-      const float* const g = gradients_[t].data();
-      float* const m = first_[t].data();
-      float* const v = second_[t].data();
-      for (std::size_t i = 0; i < weights_[t].size(); ++i) {
-        m[i] = kBeta1 * m[i] + (1 - kBeta1) * g[i];
-        v[i] = kBeta2 * v[i] + (1 - kBeta2) * g[i] * g[i];
-        w[i] = keep * w[i] - rate * scale1 * m[i] / (std::sqrt(scale2 * v[i]) + kEpsilon);
-      }
+      adamw(adam_, {rate, is_weights ? decay_ : 0, power1_, power2_}, weights_[t], gradients_[t],
+            first_[t], second_[t]);
     }
   }
 
  private:
-  static constexpr float kBeta1 = 0.9F;
-  static constexpr float kBeta2 = 0.99F;
-  static constexpr float kEpsilon = 1e-8F;
+  const AdamW adam_;
   std::vector<std::span<float>> weights_;
   std::vector<std::span<float>> gradients_;
   std::vector<std::vector<float>> first_;
@@ -83,14 +70,6 @@ class AdamW {
   float power1_ = 1;
   float power2_ = 1;
 };
-
-float rate_at(int step, const TrainOptions& options) {
-  const int warm_up = std::min(100, options.steps / 10 + 1);
-  double part = static_cast<double>(step + 1) / warm_up;
-  if (step >= warm_up)
-    part = 0.5 + 0.5 * std::cos(std::numbers::pi * (step - warm_up) / (options.steps - warm_up));
-  return static_cast<float>(options.learning_rate * part);
-}
 
 }  // namespace
 
@@ -101,7 +80,7 @@ Trained train(std::span<const Text> texts, const TrainOptions& options,
   Rng rng(options.seed);
   Trained trained{make_network(options.shape, rng), {}};
   Network gradient = trained.network;
-  AdamW adam(trained.network, gradient, options.weight_decay);
+  Optimizer optimizer(trained.network, gradient, options.weight_decay);
   Sampler sample(texts, rng);
 
   const auto context = static_cast<std::size_t>(options.shape.context);
@@ -120,7 +99,7 @@ Trained train(std::span<const Text> texts, const TrainOptions& options,
     }
     const double loss = loss_and_gradient(trained.network, contexts, targets,
                                           static_cast<float>(options.dropout), rng, gradient);
-    adam.step(rate_at(step, options));
+    optimizer.step(rate_at(step, options.steps, options.learning_rate));
     sum += loss;
     ++summed;
     if (static_cast<std::int64_t>(step + 1) * points / options.steps !=
