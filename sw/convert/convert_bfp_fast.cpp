@@ -694,6 +694,12 @@ void convert(std::span<const float> values, std::int64_t lines, std::int64_t len
   converter.finish();
 }
 
+template <class Target>
+int base(const Format& format, std::span<const float> values, const BfpOptions& options) {
+  static constexpr Functions kFunctions = functions<Target>();
+  return base_of(kFunctions, format, values, options);
+}
+
 constexpr BfpKernel kKernels[] = {
 #if defined(__x86_64__)
     {"avx512",
@@ -701,10 +707,11 @@ constexpr BfpKernel kKernels[] = {
        return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
               __builtin_cpu_supports("avx512vl");
      },
-     convert<Avx512>, Avx512::dequantize},
-    {"avx2", [] { return __builtin_cpu_supports("avx2") != 0; }, convert<Avx2>, Avx2::dequantize},
+     convert<Avx512>, Avx512::dequantize, base<Avx512>},
+    {"avx2", [] { return __builtin_cpu_supports("avx2") != 0; }, convert<Avx2>, Avx2::dequantize,
+     base<Avx2>},
 #endif
-    {"portable", [] { return true; }, convert<Portable>, Portable::dequantize},
+    {"portable", [] { return true; }, convert<Portable>, Portable::dequantize, base<Portable>},
 };
 
 }  // namespace
@@ -734,6 +741,11 @@ BfpLines convert_bfp_fast(std::span<const float> values, std::int64_t lines, std
   BfpLines out;
   convert_bfp_fast(values, lines, length, format, options, out);
   return out;
+}
+
+int conversion_base_fast(const Format& format, std::span<const float> values,
+                         const BfpOptions& options) {
+  return best().base(format, values, options);
 }
 
 void dequantize_bfp_fast(const Format& format, const BfpLines& lines, std::span<float> values) {

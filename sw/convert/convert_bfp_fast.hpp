@@ -19,6 +19,10 @@ BfpLines convert_bfp_fast(std::span<const float> values, std::int64_t lines, std
 void convert_bfp_fast(std::span<const float> values, std::int64_t lines, std::int64_t length,
                       const Format& format, const BfpOptions& options, BfpLines& out);
 
+// conversion_base, equal for every format and input.
+int conversion_base_fast(const Format& format, std::span<const float> values,
+                         const BfpOptions& options = {});
+
 // dequantize_bfp into `values`, as many as there are codes; equal in every bit.
 void dequantize_bfp_fast(const Format& format, const BfpLines& lines, std::span<float> values);
 
@@ -28,6 +32,7 @@ struct BfpKernel {
   void (*convert)(std::span<const float> values, std::int64_t lines, std::int64_t length,
                   const Format& format, const BfpOptions& options, BfpLines& out);
   void (*dequantize)(const Format& format, const BfpLines& lines, std::span<float> values);
+  int (*base)(const Format& format, std::span<const float> values, const BfpOptions& options);
 };
 
 // Fastest first; the last one runs everywhere.

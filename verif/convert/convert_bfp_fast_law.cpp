@@ -64,6 +64,7 @@ void check(bench::Checker& checker, std::span<const float> values, std::int64_t 
     kernel.convert(values, lines, length, format, options, got);
     const auto shown = [&](const char* field) { return Shown{format, kernel.name, field}; };
     checker.equal(want.base, got.base, shown("base"));
+    checker.equal(want.base, kernel.base(format, values, options), shown("base alone"));
     checker.equal(true, want.exponents == got.exponents, shown("exponents"));
     checker.equal(true, want.flags == got.flags, shown("flags"));
     checker.equal(true, want == got, shown("some field"));
