@@ -3,7 +3,7 @@ ifndef V
 .SILENT:
 endif
 
-LIB_SRC := $(wildcard $(foreach d,$(UNITS) tensor train engine regress,sw/$(d)/*.cpp))
+LIB_SRC := $(wildcard $(foreach d,$(UNITS) tensor train learn engine regress,sw/$(d)/*.cpp))
 LIB_SRC := $(filter-out sw/engine/%plugin.cpp,$(LIB_SRC))
 CLI_SRC := $(wildcard sw/cli/*.cpp)
 OBJ      = $(1:%.cpp=$(B)/obj/%.o)
