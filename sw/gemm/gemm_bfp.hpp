@@ -233,7 +233,10 @@ inline void check_product(const BfpOperand& a, const BfpOperand& b, const BfpPro
     const int bits = format.magnitude_bits + (minifloat ? 1 : 0);
     const auto pattern = [&](int code) { return code < 0 && !minifloat ? -code : code; };
     int any = 0;
-    for (const std::int16_t code : x.lines.codes) any |= pattern(code);
+    if (minifloat)
+      for (const std::int16_t code : x.lines.codes) any |= code;
+    else
+      for (const std::int16_t code : x.lines.codes) any |= code < 0 ? -code : code;
     if (any >> bits != 0)
       for (const std::int16_t code : x.lines.codes)
         if (pattern(code) >> bits != 0)
