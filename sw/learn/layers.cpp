@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <numbers>
+
+#include "learn/functions.hpp"
 
 namespace rh::learn {
 namespace {
@@ -191,15 +192,15 @@ std::vector<Real> Relu<Real>::backward(const Step<Real>& step, std::vector<Real>
 
 template <class Real>
 std::vector<Real> Gelu<Real>::forward(const Step<Real>& step, std::vector<Real> x) {
-  constexpr Real kRootHalf = static_cast<Real>(1 / std::numbers::sqrt2);
-  constexpr Real kDensity = static_cast<Real>(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
   slope.resize(x.size());
   step.threads.over(size_of(x), kLeast, [&](std::int64_t first, std::int64_t last) {
+    Real* const values = x.data();
+    Real* const slopes = slope.data();
     for (std::int64_t i = first; i < last; ++i) {
-      const Real value = x[at(i)];
-      const Real phi_sum = Real{0.5} * (Real{1} + std::erf(value * kRootHalf));  // Phi
-      slope[at(i)] = phi_sum + value * kDensity * std::exp(Real{-0.5} * value * value);
-      x[at(i)] = value * phi_sum;
+      const Real value = values[i];
+      const Normal<Real> phi = normal(value);
+      slopes[i] = phi.below + value * phi.density;
+      values[i] = value * phi.below;
     }
   });
   return x;
@@ -303,7 +304,8 @@ std::vector<Real> Attention<Real>::forward(const Step<Real>& step, std::span<con
       const std::int64_t seen = row % tokens + 1;  // keys up to the query
       const Real most = *std::max_element(p, p + seen);
       Real sum = 0;
-      for (std::int64_t j = 0; j < seen; ++j) sum += p[j] = std::exp((p[j] - most) * scale);
+      for (std::int64_t j = 0; j < seen; ++j) p[j] = exponential((p[j] - most) * scale);
+      for (std::int64_t j = 0; j < seen; ++j) sum += p[j];
       const Real share = Real{1} / sum;
       for (std::int64_t j = 0; j < seen; ++j) p[j] *= share;
       std::fill(p + seen, p + tokens, Real{0});
@@ -417,7 +419,8 @@ double cross_entropy(const Step<Real>& step, std::span<const Real> logits,
       Real* const dz = by_logits.data() + row * classes;
       const Real most = *std::max_element(z, z + classes);
       Real sum = 0;
-      for (std::int64_t j = 0; j < classes; ++j) sum += dz[j] = std::exp(z[j] - most);
+      for (std::int64_t j = 0; j < classes; ++j) dz[j] = exponential(z[j] - most);
+      for (std::int64_t j = 0; j < classes; ++j) sum += dz[j];
       const Real scale = share / sum;
       for (std::int64_t j = 0; j < classes; ++j) dz[j] *= scale;
       const std::uint8_t target = targets[at(row)];

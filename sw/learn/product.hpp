@@ -10,7 +10,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstdint>
-#include <optional>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -94,11 +94,11 @@ class Product {
                        std::span<Real> c) = 0;
 
  private:
-  // x - x is 0 but for infinities and NaN, where it is NaN.
   static bool finite(std::span<const Real> values) {
-    Real sum = 0;
-    for (const Real x : values) sum += x - x;
-    return sum == 0;
+    int wrong = 0;
+    for (const Real x : values)
+      wrong |= std::abs(x) <= std::numeric_limits<Real>::max() ? 0 : 1;  // not of a NaN either
+    return wrong == 0;
   }
 
   std::vector<ProductRecord> records_;
