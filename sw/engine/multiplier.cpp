@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "engine/library.hpp"
+#include "gemm/gemm.hpp"
 #include "gemm/gemm_bfp_fast.hpp"
 
 namespace rh {
@@ -155,6 +156,14 @@ MultiplierShape default_multiplier_shape(const std::string& engine, const Format
   else
     shape.accumulator_bits = exponent_bits <= 4 ? 64 : 96;
   return shape;
+}
+
+std::uint64_t product_cycles(const MultiplierShape& shape, std::int64_t m, std::int64_t n,
+                             std::int64_t k, int group_size, int passes) {
+  const GemmTiming timing = block_timing(shape.array, shape.accumulation == Accumulation::Fp32);
+  return static_cast<std::uint64_t>(
+      timing.cycles(shape.array.tile_rows(m) * shape.array.tile_cols(n),
+                    shape.array.steps(k, group_size) * passes));
 }
 
 std::string multiplier_target(const std::string& engine, const MultiplierShape& shape) {

@@ -44,6 +44,12 @@ std::string shape_name(const MultiplierShape& shape);
 MultiplierShape default_multiplier_shape(const std::string& engine, const Format& a,
                                          const Format& b, std::optional<Accumulation> accumulation);
 
+// Cycles of an m x k by k x n product in groups of `group_size` values, `passes` passes a step,
+// when nobody stalls: first tile in to last result out.                       docs/gemm.md (3) to
+// (6)
+std::uint64_t product_cycles(const MultiplierShape& shape, std::int64_t m, std::int64_t n,
+                             std::int64_t k, int group_size, int passes);
+
 // The target of make that builds the engine, for instance
 // "model ROWS=8 COLS=8 LANES=16 CHUNK=4 ACCUMULATE=exact64"; empty where `make build` does.
 std::string multiplier_target(const std::string& engine, const MultiplierShape& shape);

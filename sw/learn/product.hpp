@@ -58,9 +58,10 @@ struct ProductRecord {
   Site site;
   ProductShape shape;
   int bits_a = 0, bits_b = 0;
-  int passes = 0;            // docs/learn.md (10); 0 for floats
-  std::uint64_t cycles = 0;  // of a simulated array; 0 without one
-  bool finite = true;        // no result is infinite or NaN
+  int passes = 0;               // docs/learn.md (10); 0 for floats
+  std::uint64_t cycles = 0;     // of the array, by formula (18); 0 for floats
+  std::uint64_t simulated = 0;  // those that a simulated array took; 0 without one
+  bool finite = true;           // no result is infinite or NaN
   bool operator==(const ProductRecord&) const = default;
 };
 

@@ -9,6 +9,7 @@
 #include "convert/convert_bfp_fast.hpp"
 #include "engine/converter.hpp"
 #include "engine/engine.hpp"
+#include "gemm/gemm.hpp"
 #include "train/blas.hpp"
 
 namespace rh::learn {
@@ -146,8 +147,8 @@ class LineProduct final : public Product<float> {
     const Lines lines_a = lines_of(threads_, a, !a.transposed, shape.m, shape, buffer_a_);
     const Lines lines_b = lines_of(threads_, b, b.transposed, shape.n, shape, buffer_b_);
     const auto hows = arithmetic_.prepare(record, a.tensor, lines_a, b.tensor, lines_b);
-    record.cycles = shape.batch == 1 ? one(hows.first, lines_a, hows.second, lines_b, c)
-                                     : many(shape, hows.first, lines_a, hows.second, lines_b, c);
+    record.simulated = shape.batch == 1 ? one(hows.first, lines_a, hows.second, lines_b, c)
+                                        : many(shape, hows.first, lines_a, hows.second, lines_b, c);
   }
 
   // Every thread has some of a's lines; all of them have all of b's.
@@ -235,7 +236,7 @@ class BlockArithmetic {
     const Format& any = recipe.output_gradient;
     const MultiplierShape shape =
         options.shape.value_or(default_multiplier_shape(options.engine, any, any, std::nullopt));
-    chunk_bits_ = shape.chunk_bits;
+    shape_ = shape;
     for (int i = 0; i < threads.count(); ++i) {
       converters_.push_back(make_converter(options.engine, any));
       multipliers_.push_back(make_multiplier(options.engine, shape));
@@ -248,7 +249,10 @@ class BlockArithmetic {
     const How how_b = prepare(record.site, b, lines_b, 1);
     record.bits_a = integer_bits(how_a.format);
     record.bits_b = integer_bits(how_b.format);
-    record.passes = passes(record.bits_a, record.bits_b, chunk_bits_);
+    record.passes = passes(record.bits_a, record.bits_b, shape_.chunk_bits);
+    const auto [m, n, k, batch] = record.shape;
+    record.cycles = static_cast<std::uint64_t>(batch) *
+                    product_cycles(shape_, m, n, k, how_a.format.group_size, record.passes);
     return {how_a, how_b};
   }
 
@@ -339,7 +343,7 @@ class BlockArithmetic {
 
   Recipe recipe_;
   ProductOptions options_;
-  int chunk_bits_ = 2;
+  MultiplierShape shape_;
   std::vector<std::unique_ptr<Converter>> converters_;
   std::vector<std::unique_ptr<Multiplier>> multipliers_;
   std::map<std::pair<int, Tensor>, Decision> decided_;  // by layer and tensor
@@ -353,7 +357,7 @@ class Int8Arithmetic {
 
   Int8Arithmetic(Threads& threads, const ProductOptions& options) {
     EngineOptions engine;
-    engine.shape = default_shape(options.engine);
+    engine.shape = timing_.shape = default_shape(options.engine);
     for (int i = 0; i < threads.count(); ++i)
       engines_.push_back(make_engine(options.engine, engine));
   }
@@ -361,6 +365,10 @@ class Int8Arithmetic {
   std::pair<How, How> prepare(ProductRecord& record, Tensor, const Lines&, Tensor, const Lines&) {
     record.bits_a = record.bits_b = kInt8.magnitude_bits;
     record.passes = 1;
+    const auto [m, n, k, batch] = record.shape;
+    const ArrayShape& array = timing_.shape;
+    record.cycles = static_cast<std::uint64_t>(
+        batch * timing_.cycles(array.tile_rows(m) * array.tile_cols(n), array.steps(k)));
     return {};
   }
   Int8Lines convert(int thread, const How&, std::span<const float> values, std::int64_t,
@@ -396,6 +404,7 @@ class Int8Arithmetic {
   }
 
  private:
+  GemmTiming timing_{};
   std::vector<std::unique_ptr<Engine>> engines_;
 };
 

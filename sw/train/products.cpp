@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include "convert/convert_bfp_fast.hpp"
-#include "gemm/gemm.hpp"
 #include "train/evaluate.hpp"
 #include "train/text.hpp"
 
@@ -260,11 +259,8 @@ std::uint64_t seed_of_tensor(std::uint64_t seed, std::uint64_t tensor) {
 
 std::uint64_t product_cycles(const MultiplierShape& shape, const Format& format, std::int64_t m,
                              std::int64_t n, std::int64_t k) {
-  const GemmTiming timing = block_timing(shape.array, shape.accumulation == Accumulation::Fp32);
-  const std::int64_t steps = shape.array.steps(k, format.group_size) *
-                             passes(integer_bits(format), integer_bits(format), shape.chunk_bits);
-  return static_cast<std::uint64_t>(
-      timing.cycles(shape.array.tile_rows(m) * shape.array.tile_cols(n), steps));
+  return rh::product_cycles(shape, m, n, k, format.group_size,
+                            passes(integer_bits(format), integer_bits(format), shape.chunk_bits));
 }
 
 double ProductResult::mean_sqnr_db() const {

@@ -15,6 +15,7 @@
 #include <limits>
 
 #include "engine/engine.hpp"
+#include "gemm/gemm.hpp"
 #include "learn/plain.hpp"
 #include "number/format_text.hpp"
 #include "requantize/requantize.hpp"
@@ -199,9 +200,14 @@ TEST_CASE("learn: a block product is its definition in every role", "[learn][pro
       const ProductRecord& record = product.records().back();
       const int m_a = r.format(p.a.tensor).magnitude_bits,
                 m_b = r.format(p.b.tensor).magnitude_bits;
-      checker.equal(true,
-                    record == ProductRecord{site, p.shape, m_a, m_b,
-                                            (m_a + 1) / 2 * ((m_b + 1) / 2), 0, true},
+      // Tiles of 16 x 16 results, steps of 16 lanes in a group.
+      const int passes = (m_a + 1) / 2 * ((m_b + 1) / 2), g = r.input.group_size;
+      const bool fp32 = r.input.exponent_bits > 5;
+      const std::int64_t tiles = (p.shape.m + 15) / 16 * ((p.shape.n + 15) / 16);
+      const std::int64_t steps = (p.shape.k + g - 1) / g * passes;
+      const auto cycles = static_cast<std::uint64_t>(
+          p.shape.batch * block_timing({16, 16, 16}, fp32).cycles(tiles, steps));
+      checker.equal(true, record == ProductRecord{site, p.shape, m_a, m_b, passes, cycles, 0, true},
                     [](std::ostream& os) { os << "record"; });
     });
   checker.finish(50'000);
