@@ -7,7 +7,7 @@ packages=(
   verilator zlib1g-dev                               # RTL: simulation, waves
   yosys opensta qflow-tech-osu018                    # RTL: synthesis, timing
   nextpnr-ice40 fpga-icestorm                        # RTL: FPGA
-  catch2 libcli11-dev nlohmann-json3-dev             # C++ libraries
+  catch2 libcli11-dev nlohmann-json3-dev libtomlplusplus-dev # C++ libraries
   libopenblas-dev libdnnl-dev                        # FP32 products, oracles, benchmarks
 )
 packages+=("$@")

@@ -72,8 +72,8 @@ std::vector<Real> Linear<Real>::forward(const Step<Real>& step, std::vector<Real
   input = std::move(x);
   const std::int64_t rows = size_of(input) / inputs;
   std::vector<Real> y(at(rows * outputs));
-  step.multiply(layer, Role::Forward, {rows, outputs, inputs}, {Tensor::Input, input},
-                {Tensor::Weight, weights.value}, y);
+  step.multiply(layer, Role::Forward, {rows, outputs, inputs}, {Factor::Input, input},
+                {Factor::Weight, weights.value}, y);
   over_rows(step.threads, rows, outputs, [&](std::int64_t first, std::int64_t last) {
     const Real* const b = bias.value.data();
     for (std::int64_t row = first; row < last; ++row) {
@@ -87,14 +87,14 @@ std::vector<Real> Linear<Real>::forward(const Step<Real>& step, std::vector<Real
 template <class Real>
 std::vector<Real> Linear<Real>::backward(const Step<Real>& step, std::span<const Real> by_output) {
   const std::int64_t rows = size_of(by_output) / outputs;
-  const Operand<Real> d_o{Tensor::OutputGradient, by_output};
+  const Operand<Real> d_o{Factor::OutputGradient, by_output};
   std::vector<Real> by_input;
   if (input_gradient) {
     by_input.resize(input.size());
     step.multiply(layer, Role::InputGradient, {rows, inputs, outputs}, d_o,
-                  {Tensor::Weight, weights.value, true}, by_input);
+                  {Factor::Weight, weights.value, true}, by_input);
   }
-  step.multiply(layer, Role::WeightGradient, {inputs, outputs, rows}, {Tensor::Input, input, true},
+  step.multiply(layer, Role::WeightGradient, {inputs, outputs, rows}, {Factor::Input, input, true},
                 d_o, weights.gradient);
   sum_rows(step.threads, rows, bias.gradient,
            [&](std::int64_t row, std::int64_t j) { return by_output[at(row * outputs + j)]; });
@@ -294,8 +294,8 @@ std::vector<Real> Attention<Real>::forward(const Step<Real>& step, std::span<con
   to_heads<Real>(step, *this, qkv, 3, 2, values);
   const std::int64_t d = width / heads, batch = size_of(queries) / (tokens * d);
   weights.resize(at(batch * tokens * tokens));
-  step.multiply(layer, Role::Forward, {tokens, tokens, d, batch}, {Tensor::Input, queries},
-                {Tensor::Weight, keys, true}, weights);
+  step.multiply(layer, Role::Forward, {tokens, tokens, d, batch}, {Factor::Input, queries},
+                {Factor::Weight, keys, true}, weights);
 
   const Real scale = Real{1} / std::sqrt(static_cast<Real>(d));
   over_rows(step.threads, batch * tokens, tokens, [&](std::int64_t first, std::int64_t last) {
@@ -313,8 +313,8 @@ std::vector<Real> Attention<Real>::forward(const Step<Real>& step, std::span<con
   });
 
   std::vector<Real> mixed(queries.size());
-  step.multiply(layer + 1, Role::Forward, {tokens, d, tokens, batch}, {Tensor::Input, weights},
-                {Tensor::Weight, values}, mixed);
+  step.multiply(layer + 1, Role::Forward, {tokens, d, tokens, batch}, {Factor::Input, weights},
+                {Factor::Weight, values}, mixed);
   std::vector<Real> out(mixed.size());
   to_rows<Real>(step, *this, mixed, 1, 0, out);
   return out;
@@ -327,11 +327,11 @@ std::vector<Real> Attention<Real>::backward(const Step<Real>& step,
   std::vector<Real> by_mixed;
   to_heads<Real>(step, *this, by_output, 1, 0, by_mixed);
   std::vector<Real> by_scores(weights.size()), by_values(values.size());
-  const Operand<Real> d_o{Tensor::OutputGradient, by_mixed};
+  const Operand<Real> d_o{Factor::OutputGradient, by_mixed};
   step.multiply(layer + 1, Role::InputGradient, {tokens, tokens, d, batch}, d_o,
-                {Tensor::Weight, values, true}, by_scores);
+                {Factor::Weight, values, true}, by_scores);
   step.multiply(layer + 1, Role::WeightGradient, {tokens, d, tokens, batch},
-                {Tensor::Input, weights, true}, d_o, by_values);
+                {Factor::Input, weights, true}, d_o, by_values);
 
   // From dP to dS / sqrt(d), which both products below take.
   const Real scale = Real{1} / std::sqrt(static_cast<Real>(d));
@@ -346,12 +346,12 @@ std::vector<Real> Attention<Real>::backward(const Step<Real>& step,
   });
 
   std::vector<Real> by_queries(queries.size()), by_keys(keys.size());
-  const Operand<Real> d_s{Tensor::OutputGradient, by_scores};
-  step.multiply(layer, Role::InputGradient, {tokens, d, tokens, batch}, d_s, {Tensor::Weight, keys},
+  const Operand<Real> d_s{Factor::OutputGradient, by_scores};
+  step.multiply(layer, Role::InputGradient, {tokens, d, tokens, batch}, d_s, {Factor::Weight, keys},
                 by_queries);
   // W is K^T, so dW is dK^T; its transpose dS^T Q is what is asked for.
   step.multiply(layer, Role::WeightGradient, {tokens, d, tokens, batch},
-                {Tensor::OutputGradient, by_scores, true}, {Tensor::Input, queries}, by_keys);
+                {Factor::OutputGradient, by_scores, true}, {Factor::Input, queries}, by_keys);
 
   std::vector<Real> by_qkv(3 * queries.size());
   to_rows<Real>(step, *this, by_queries, 3, 0, by_qkv);

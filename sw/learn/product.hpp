@@ -18,7 +18,7 @@
 namespace rh::learn {
 
 enum class Role : std::uint8_t { Forward = 0, InputGradient = 1, WeightGradient = 2 };
-enum class Tensor : std::uint8_t { Input = 0, Weight = 1, OutputGradient = 2 };  // X, W, dO
+enum class Factor : std::uint8_t { Input = 0, Weight = 1, OutputGradient = 2 };  // X, W, dO
 
 constexpr std::string_view name(Role role) {
   switch (role) {
@@ -48,7 +48,7 @@ struct ProductShape {
 // `batch` matrices after each other, row-major; transposed: op() swaps rows and columns.
 template <class Real>
 struct Operand {
-  Tensor tensor;
+  Factor factor;
   std::span<const Real> values;
   bool transposed = false;
 };

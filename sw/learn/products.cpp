@@ -146,7 +146,7 @@ class LineProduct final : public Product<float> {
     const ProductShape& shape = record.shape;
     const Lines lines_a = lines_of(threads_, a, !a.transposed, shape.m, shape, buffer_a_);
     const Lines lines_b = lines_of(threads_, b, b.transposed, shape.n, shape, buffer_b_);
-    const auto hows = arithmetic_.prepare(record, a.tensor, lines_a, b.tensor, lines_b);
+    const auto hows = arithmetic_.prepare(record, a.factor, lines_a, b.factor, lines_b);
     record.simulated = shape.batch == 1 ? one(hows.first, lines_a, hows.second, lines_b, c)
                                         : many(shape, hows.first, lines_a, hows.second, lines_b, c);
   }
@@ -243,7 +243,7 @@ class BlockArithmetic {
     }
   }
 
-  std::pair<How, How> prepare(ProductRecord& record, Tensor a, const Lines& lines_a, Tensor b,
+  std::pair<How, How> prepare(ProductRecord& record, Factor a, const Lines& lines_a, Factor b,
                               const Lines& lines_b) {
     const How how_a = prepare(record.site, a, lines_a, 0);
     const How how_b = prepare(record.site, b, lines_b, 1);
@@ -317,16 +317,16 @@ class BlockArithmetic {
           "only");
   }
 
-  How prepare(const Site& site, Tensor tensor, const Lines& lines, int side) {
-    Format format = recipe_.format(tensor);
-    format.magnitude_bits = bits(site, tensor, lines, format);
+  How prepare(const Site& site, Factor factor, const Lines& lines, int side) {
+    Format format = recipe_.format(factor);
+    format.magnitude_bits = bits(site, factor, lines, format);
     return {format, conversion_base_fast(format, lines.values),
             noise_seed(options_.seed, tensor_number(options_.layers, site, side))};
   }
 
   // Decided at the first use of a step, and kept for the second.
-  int bits(const Site& site, Tensor tensor, const Lines& lines, const Format& format) {
-    const auto [entry, added] = decided_.try_emplace({site.layer, tensor}, Decision{});
+  int bits(const Site& site, Factor factor, const Lines& lines, const Format& format) {
+    const auto [entry, added] = decided_.try_emplace({site.layer, factor}, Decision{});
     Decision& decision = entry->second;
     if (added || decision.step != site.step || site.role == Role::Forward)
       decision = {site.step,
@@ -346,7 +346,7 @@ class BlockArithmetic {
   MultiplierShape shape_;
   std::vector<std::unique_ptr<Converter>> converters_;
   std::vector<std::unique_ptr<Multiplier>> multipliers_;
-  std::map<std::pair<int, Tensor>, Decision> decided_;  // by layer and tensor
+  std::map<std::pair<int, Factor>, Decision> decided_;  // by layer and tensor
 };
 
 // int8 with a scale a line, by an engine a thread.
@@ -362,7 +362,7 @@ class Int8Arithmetic {
       engines_.push_back(make_engine(options.engine, engine));
   }
 
-  std::pair<How, How> prepare(ProductRecord& record, Tensor, const Lines&, Tensor, const Lines&) {
+  std::pair<How, How> prepare(ProductRecord& record, Factor, const Lines&, Factor, const Lines&) {
     record.bits_a = record.bits_b = kInt8.magnitude_bits;
     record.passes = 1;
     const auto [m, n, k, batch] = record.shape;

@@ -38,11 +38,11 @@ struct Recipe {
   Policy policy{};
   bool operator==(const Recipe&) const = default;
 
-  const Format& format(Tensor tensor) const {
-    switch (tensor) {
-      case Tensor::Input: return input;
-      case Tensor::Weight: return weight;
-      case Tensor::OutputGradient: return output_gradient;
+  const Format& format(Factor factor) const {
+    switch (factor) {
+      case Factor::Input: return input;
+      case Factor::Weight: return weight;
+      case Factor::OutputGradient: return output_gradient;
     }
     return input;
   }

@@ -102,8 +102,8 @@ TEST_CASE("learn: two bits suffice below the threshold", "[learn][policy][exhaus
 
 TEST_CASE("learn: each policy is its rule", "[learn][policy][exhaustive]") {
   bench::Checker checker;
-  constexpr std::int64_t kSteps = 7;
-  constexpr int kLayers = 5;
+  constexpr std::int64_t kSteps = 8;  // even: a half is a step
+  constexpr int kLayers = 6;
   const PrecisionSums some{30, 100};  // r = 0.3
   const auto choose = [](const Policy& policy, int layer, std::int64_t step,
                          const PrecisionSums& sums) {
@@ -120,7 +120,7 @@ TEST_CASE("learn: each policy is its rule", "[learn][policy][exhaustive]") {
       is(3, {PolicyKind::Fixed}, some);
       is(step <= 3 ? 2 : 4, {PolicyKind::ByStep}, some);
       is(layer <= 2 ? 2 : 4, {PolicyKind::ByLayer}, some);
-      const double eps = 0.6 - 0.25 * static_cast<double>(step) / 7 - 0.25 * layer / 5.0;
+      const double eps = 0.6 - 0.25 * static_cast<double>(step) / 8 - 0.25 * layer / 6.0;
       is(0.3 < eps ? 2 : 4, {PolicyKind::Adaptive, 0.6, 0.25}, some);
       is(2, {PolicyKind::Adaptive, 1e6, 0.5}, some);
       is(4, {PolicyKind::Adaptive, 1e-6, 0}, some);
@@ -129,7 +129,7 @@ TEST_CASE("learn: each policy is its rule", "[learn][policy][exhaustive]") {
       is(4, {PolicyKind::Adaptive, 1e6, 0}, {0, 0});
       is(2, {PolicyKind::Adaptive, 1e-3, 0}, {0, 100});
     }
-  checker.finish(350);
+  checker.finish(480);
 }
 
 }  // namespace

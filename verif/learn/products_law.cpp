@@ -54,16 +54,16 @@ struct Asked {
   Operand<float> a, b;
 };
 Asked ask(const Case& c, const Tensors& t, Role role) {
-  const Operand<float> w{Tensor::Weight, t.w, c.turned};
-  const Operand<float> w_turned{Tensor::Weight, t.w, !c.turned};
+  const Operand<float> w{Factor::Weight, t.w, c.turned};
+  const Operand<float> w_turned{Factor::Weight, t.w, !c.turned};
   switch (role) {
-    case Role::Forward: return {{c.rows, c.out, c.in, c.batch}, {Tensor::Input, t.x}, w};
+    case Role::Forward: return {{c.rows, c.out, c.in, c.batch}, {Factor::Input, t.x}, w};
     case Role::InputGradient:
-      return {{c.rows, c.in, c.out, c.batch}, {Tensor::OutputGradient, t.d_o}, w_turned};
+      return {{c.rows, c.in, c.out, c.batch}, {Factor::OutputGradient, t.d_o}, w_turned};
     case Role::WeightGradient:
       return {{c.in, c.out, c.rows, c.batch},
-              {Tensor::Input, t.x, true},
-              {Tensor::OutputGradient, t.d_o}};
+              {Factor::Input, t.x, true},
+              {Factor::OutputGradient, t.d_o}};
   }
   return {};
 }
@@ -195,11 +195,11 @@ TEST_CASE("learn: a block product is its definition in every role", "[learn][pro
         recipe("bfp(m=4,g=16,e=5,round=stochastic)", "bfp(m=4,g=16,e=5)", "bfp(m=7,g=16,e=5)")})
     for_all(r, [&](const Asked& p, const Site& site, Product<float>& product, int count) {
       const std::vector<float> want =
-          plain_block(p, site, r.format(p.a.tensor), r.format(p.b.tensor));
+          plain_block(p, site, r.format(p.a.factor), r.format(p.b.factor));
       check_equal(checker, want, run(product, p, site), p, site, count);
       const ProductRecord& record = product.records().back();
-      const int m_a = r.format(p.a.tensor).magnitude_bits,
-                m_b = r.format(p.b.tensor).magnitude_bits;
+      const int m_a = r.format(p.a.factor).magnitude_bits,
+                m_b = r.format(p.b.factor).magnitude_bits;
       // Tiles of 16 x 16 results, steps of 16 lanes in a group.
       const int passes = (m_a + 1) / 2 * ((m_b + 1) / 2), g = r.input.group_size;
       const bool fp32 = r.input.exponent_bits > 5;
@@ -310,7 +310,7 @@ TEST_CASE("learn: a tensor is decided once a step", "[learn][products][edge]") {
     CHECK(record.passes == record.bits_a / 2 * (record.bits_b / 2));
     return std::pair(record.bits_a, record.bits_b);
   };
-  using enum Tensor;
+  using enum Factor;
   // X is easy, W hard, dO hard at its first use.
   CHECK(bits({0, 1, Role::Forward}, {Input, easy}, {Weight, hard, true}) == std::pair(2, 4));
   CHECK(bits({0, 2, Role::Forward}, {Input, hard}, {Weight, easy, true}) == std::pair(4, 2));
@@ -381,7 +381,7 @@ TEST_CASE("learn: a record says what is not finite", "[learn][products][edge]") 
     std::vector<float> a(32, 1.0F), c(4);
     const auto finite = [&](float value) {
       a[20] = value;
-      product->multiply({}, {2, 2, 16}, {Tensor::Input, a}, {Tensor::Weight, a, true}, c);
+      product->multiply({}, {2, 2, 16}, {Factor::Input, a}, {Factor::Weight, a, true}, c);
       return product->records().back().finite;
     };
     CHECK(finite(2));

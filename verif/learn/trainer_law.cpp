@@ -232,8 +232,8 @@ TEST_CASE("learn: stochastic gradients are right in the mean", "[learn][trainer]
     std::vector<float> c(16);
     double sum = 0;
     for (std::int64_t step = 0; step < 4096; ++step) {
-      product->multiply({step, 0, Role::WeightGradient}, {16, 1, 16}, {Tensor::Input, x, true},
-                        {Tensor::OutputGradient, d_o}, c);
+      product->multiply({step, 0, Role::WeightGradient}, {16, 1, 16}, {Factor::Input, x, true},
+                        {Factor::OutputGradient, d_o}, c);
       for (std::size_t i = 1; i < 16; ++i) sum += double{c[i]};
       product->clear_records();
     }
