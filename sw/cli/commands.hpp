@@ -34,6 +34,7 @@ void add_formats(CLI::App& app, Common& common);
 void add_arrays(CLI::App& app, Common& common);
 void add_cycles(CLI::App& app, Common& common);
 void add_study(CLI::App& app, Common& common);
+void add_train(CLI::App& app, Common& common);
 void add_regress(CLI::App& app, Common& common);
 void add_merge(CLI::App& app, Common& common);
 

@@ -7,6 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "engine/engine.hpp"
+#include "learn/trainer.hpp"
 #include "number/format_text.hpp"
 #include "tensor/input_error.hpp"
 
@@ -61,6 +62,7 @@ int run(int argc, char** argv) {
   add_arrays(app, common);
   add_cycles(app, common);
   add_study(app, common);
+  add_train(app, common);
   add_regress(app, common);
   add_merge(app, common);
   try {
@@ -91,6 +93,8 @@ int main(int argc, char** argv) {
   } catch (const rh::FormatError& error) {
     return fail("", error.what(), rh::cli::kBadUsage);
   } catch (const rh::EngineError& error) {
+    return fail("", error.what(), rh::cli::kBadUsage);
+  } catch (const rh::learn::TrainingError& error) {
     return fail("", error.what(), rh::cli::kBadUsage);
   } catch (const std::bad_alloc&) {
     return fail("", "not enough memory for this input", rh::cli::kBadUsage);

@@ -1,10 +1,7 @@
 // roundhouse study: trains a small network in FP32 and evaluates it in FP32 and in engines.
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <iomanip>
 #include <iostream>
@@ -13,6 +10,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/engines.hpp"
+#include "cli/pin_blas.hpp"
 #include "cli/progress.hpp"
 #include "cli/report.hpp"
 #include "gemm/gemm.hpp"
@@ -42,24 +40,6 @@ struct Options {
   std::int64_t batch = 1024;
   std::int64_t rtl_characters = 1024;
 };
-
-// OpenBLAS 0.3.21 takes a CPU newer than itself for one of 2004 and runs at a third of the speed;
-// and another kernel sums in another order. So that training is fast and sums in one order on every
-// x86 with AVX2, it always gets the kernel Haswell, which only the environment can choose.
-void pin_blas_kernel([[maybe_unused]] const Common& common) {
-#if defined(__x86_64__)
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return;
-  if (std::getenv("OPENBLAS_CORETYPE") != nullptr || train::blas_kernel() == "Haswell") return;
-  ::setenv("OPENBLAS_CORETYPE", "Haswell", 1);
-  std::vector<char*> arguments;
-  for (const std::string& word : common.command)
-    arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (!error) ::execv(self.c_str(), arguments.data());  // where it fails, slower is right, too
-#endif
-}
 
 // A bar on a terminal; a line at every tenth part, a second apart at least, wherever stderr goes.
 class Progress {
