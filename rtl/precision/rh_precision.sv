@@ -14,8 +14,8 @@
 // One group a cycle:  sums of the group | [place: Running] | added where e puts them
 // The tensor's last group closes the input until the result has left; the comparison takes a cycle
 // for each of AccW + ThresholdW bits.
-// Latency: the last group taken in cycle t gives the result in cycle t + AccW + ThresholdW + 2, with
-// Running one later.
+// Latency: the last group taken in cycle t gives the result in cycle t + AccW + ThresholdW + 2,
+// with Running one later.
 // Golden model: sw/precision/precision.hpp. Test: verif/precision/precision_test.cpp.
 module rh_precision #(
   parameter  int Lanes      = 16,

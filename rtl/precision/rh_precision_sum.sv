@@ -3,8 +3,8 @@
 //   value_o <= floor((first_i ? 0 : value_o) / 2^rise_i) + floor(in_i 2^(place_i - FractW))
 //              modulo 2^AccW                                               docs/precision.md (5)
 //
-// Every cycle: without a group in_i and rise_i are 0. overflow_o says that a sum since the first did
-// not fit. No reset: a tensor begins with first_i.
+// Every cycle: without a group in_i and rise_i are 0. overflow_o says that a sum since the first
+// did not fit. No reset: a tensor begins with first_i.
 // Latency: one clock. Golden model: sw/precision/precision.hpp.
 // Test: verif/precision/precision_test.cpp.
 module rh_precision_sum #(
@@ -25,7 +25,7 @@ module rh_precision_sum #(
   output logic                 overflow_o
 );
   if (FractW < 0 || FractW > InW || AccW <= AddendW) begin : gen_bad_width
-    $error("rh_precision_sum: FractW must lie in 0 .. InW and AccW be above InW + MaxPlace - FractW");
+    $error("rh_precision_sum: AccW must be above InW + MaxPlace - FractW, FractW in 0 .. InW");
   end
 
   logic [AddendW-1:0] addend;

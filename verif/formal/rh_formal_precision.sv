@@ -1,9 +1,10 @@
 // The decision on a tensor is that of its groups: none lost, repeated or kept from another tensor.
 //
 // Beside rh_precision of one lane stands the contract, docs/contract.md (38) to (42): both sums in
-// one step a group, when it is taken, and the comparison as two products. What leaves must be equal,
-// once a tensor, after its last group, within the latency; it stays until it is taken, and no group
-// is taken meanwhile. Groups, gaps, stalls and resets are any. Run by: verif/formal/engines.py.
+// one step a group, when it is taken, and the comparison as two products. What leaves must be
+// equal, once a tensor, after its last group, within the latency; it stays until it is taken, and
+// no group is taken meanwhile. Groups, gaps, stalls and resets are any. Run by:
+// verif/formal/engines.py.
 module rh_formal_precision #(
   parameter  int MagnitudeW = 2,
   parameter  int DropW      = 1,
