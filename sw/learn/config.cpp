@@ -1,6 +1,5 @@
 #include "learn/config.hpp"
 
-#include <toml++/toml.h>
 #include <fstream>
 #include <limits>
 #include <optional>
@@ -11,8 +10,23 @@
 #include "number/format_text.hpp"
 #include "tensor/input_error.hpp"
 
+// toml++ 3.3 asserts what a file may break: "[" and a line end is enough. Here that is a refusal.
+namespace rh::learn {
+struct BrokenToml {};
+}  // namespace rh::learn
+#define TOML_ASSERT(expression) \
+  ((expression) ? static_cast<void>(0) : throw rh::learn::BrokenToml{})
+#include <toml++/toml.h>
+
 namespace rh::learn {
 namespace {
+
+// A message fit for a terminal, whatever the file has in its keys and strings.
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (c < ' ' || c > '~') c = '?';
+  return text;
+}
 
 // One table of the file; a field is read once, and what nobody reads is refused.
 class Fields {
@@ -68,7 +82,7 @@ class Fields {
   }
   [[noreturn]] void refuse(const char* key, const std::string& what) const {
     throw InputError(file_ + ":" + std::to_string(table_.get(key)->source().begin.line) + ": " +
-                     prefix_ + key + (what.starts_with(":") ? "" : " ") + what);
+                     one_line(prefix_ + key + (what.starts_with(":") ? "" : " ") + what));
   }
   // Throws for a field that was not read.
   void finish() const {
@@ -208,7 +222,9 @@ Config parse_config(std::string_view text, const std::string& file) {
     root = toml::parse(text, file);
   } catch (const toml::parse_error& error) {
     throw InputError(file + ":" + std::to_string(error.source().begin.line) + ": " +
-                     std::string(error.description()));
+                     one_line(std::string(error.description())));
+  } catch (const BrokenToml&) {
+    throw InputError(file + ": is not TOML");
   }
   Config config;
   TrainingOptions& training = config.training;

@@ -14,7 +14,8 @@ using bench::Ran;
 
 TEST_CASE("cli: help has examples everywhere and exits 0", "[cli][edge]") {
   const Program program;
-  for (const std::string sub : {"", "convert", "gemm", "compare", "formats", "arrays", "study"}) {
+  for (const std::string sub :
+       {"", "convert", "gemm", "compare", "formats", "arrays", "study", "train"}) {
     INFO(sub);
     const Ran ran = program(sub + " --help");
     CHECK(ran.code == 0);

@@ -107,7 +107,11 @@ TEST_CASE("learn: what is no configuration is refused by name", "[learn][config]
   refused("[products]\npolicy = 'often'",
           "f.toml:2: products.policy: 'often' is unknown; there are fixed, by-step, by-layer, "
           "adaptive");
+  refused("engine = 'rtl'\n\"a\\nb\" = 1\n",
+          "f.toml:2: a?b is unknown; there are batch, data, engine, model, optimizer, output, "
+          "products, seed, steps, threads");
   CHECK_THROWS_AS(parse("[model"), InputError);
+  refused("[\n[model]\n", "f.toml: is not TOML");  // which toml++ 3.3 asserts
   CHECK_THROWS_AS(parse("steps = 1\nsteps = 2"), InputError);
   CHECK_THROWS_AS(read_config("/nowhere/f.toml"), InputError);
 }
