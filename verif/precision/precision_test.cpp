@@ -294,8 +294,12 @@ TEST_CASE("precision: tensor after tensor, with stalls at both ends and resets",
           "[precision][stall][random]") {
   check_stalls<precision_tiny>(kTiny);
   check_stalls<precision_follow>(kFollow);
+  check_stalls<precision_e3>(kE3);
   check_stalls<precision_e4>(kE4);
+  check_stalls<precision_e5>(kE5);
+  check_stalls<precision_e8>(kE8);
   check_stalls<precision_far>(kFar);
+  check_stalls<precision_wide>(kWide);
   check_stalls<precision_half>(kHalf);
 }
 
