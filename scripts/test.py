@@ -22,8 +22,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def run(build, junit, unit, seed):
-    """Runs one binary, which counts its comparisons in <junit>/<unit>.compared; what it was run on is
-    in <unit>.inputs. Returns (unit, testcase elements, seconds, console output)."""
+    """Runs one binary, which counts its comparisons in <junit>/<unit>.compared; what it was run on
+    is in <unit>.inputs. Returns (unit, testcase elements, seconds, console output)."""
     report = junit / f"{unit}.xml"
     report.unlink(missing_ok=True)
     command = [f"{build}/test/{unit}", "--warn", "NoAssertions", "--rng-seed", str(seed),

@@ -2,10 +2,10 @@
 // (lines and branches) was passed, and which bits of which signals rose and fell.
 //
 // Verilator 5.006 counts changes of a bit, not their direction, and simulates a hundred times
-// slower for it. Here every signal is readable (verif/coverage/public.vlt), and after each eval() the
-// memory that holds the signals is compared with what it was: a few words at a time, both
-// directions. verif/coverage/instrument.py puts the calls into the generated model. What is counted
-// belongs to the class of the model, not to one of its objects.
+// slower for it. Here signals are readable, and after each eval() the memory that holds them is
+// compared with what it was: a few words at a time, both directions. verif/coverage/instrument.py
+// puts the calls into the generated model. What is counted belongs to the class of the model, not to
+// one of its objects.
 #pragma once
 #include <algorithm>
 #include <cstddef>
