@@ -141,6 +141,8 @@ def column_coverage(unit):
     if row is None:
         return NOTHING
     n = coverage.totals(row)
+    if not n["goals"]:
+        return Cell("nothing to count", "none")
     open_goals = n["missed"] + n["unknown"]
     text = (f"{n['goals']:,} goals, {n['proved']:,} proved, {n['missed']:,} missed, "
             f"{n['unknown']:,} unknown")
