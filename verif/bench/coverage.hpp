@@ -4,8 +4,8 @@
 // Verilator 5.006 counts changes of a bit, not their direction, and simulates a hundred times
 // slower for it. Here signals are readable, and after each eval() the memory that holds them is
 // compared with what it was: a few words at a time, both directions. verif/coverage/instrument.py
-// puts the calls into the generated model. What is counted belongs to the class of the model, not to
-// one of its objects.
+// puts the calls into the generated model. What is counted belongs to the class of the model, not
+// to one of its objects.
 #pragma once
 #include <algorithm>
 #include <cstddef>

@@ -117,10 +117,24 @@ def place(source):
     return match.group(1).replace(f"{ROOT}/", ""), int(match.group(2)), int(match.group(3))
 
 
+def instance_of(hierarchy):
+    """Verilator's `.top.u_a.u_b` as Yosys says it: `u_a.u_b`."""
+    return ".".join(hierarchy.split(".")[2:])
+
+
+def instances(text):
+    """Every path before the name of a signal in RTLIL: the instances of the elaborated design."""
+    found = {""}
+    for name in re.findall(r"^  wire .*?\\(\S+)$", text, re.M):
+        path = plain(name).split(".")[:-1]
+        found.update(".".join(path[:n]) for n in range(1, len(path) + 1))
+    return found
+
+
 def cases_of(point, cases):
     """The cases that a point of Verilator counts."""
     file, line, column, comment, hierarchy = point
-    instance = ".".join(hierarchy.split(".")[2:])
+    instance = instance_of(hierarchy)
     rows = []
     for case in cases:
         if case["instance"] != instance:
@@ -348,8 +362,10 @@ class Goals:
     def __init__(self, item, folder, ports, cases, points, result):
         self.item, self.folder, self.ports = item, folder, ports
         self.cases, self.points, self.result = cases, points, result
+        self.instances = set()
 
     def judge(self, text, stuck, one_way):
+        self.instances = instances(text)
         missed = sorted(point for point, count in self.points.items() if count == 0)
         conditions, owners = [], []
         for point in missed:
@@ -410,6 +426,8 @@ class Goals:
         source = Source.of(file)
         if source.in_constant_function(line):
             return "a function that only elaboration calls"
+        if instance_of(hierarchy) not in self.instances:
+            return None
         if comment != "block":
             return "decided by parameters: not in the elaborated design"
         around = source.around(line)

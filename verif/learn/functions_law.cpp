@@ -1,8 +1,8 @@
 // TEST RATIONALE. Against the C library in double: exp at every 97th float of its range, both
 // signs, where rounding to an integer ties, and at its ends; Phi and its density likewise in
 // absolute error, since that is what a sum of them sees. Bounds are what the heads of the functions
-// promise. Mutants this kills: a coefficient up to that of r^5, ln 2 in one part, a limit moved, |x|
-// lost in Phi.
+// promise. Mutants this kills: a coefficient up to that of r^5, ln 2 in one part, a limit moved,
+// |x| lost in Phi.
 #include "learn/functions.hpp"
 
 #include <bit>
