@@ -15,7 +15,7 @@ B := build$(addprefix /,$(VARIANT))
 
 # The units, in the order of the data path: each has a folder in rtl/, sw/, verif/ and docs/.
 UNITS := number float round noise convert chunk dot accumulate mac array normalize requantize precision gemm
-TESTS := $(UNITS) baseline tensor train learn cli fault formal
+TESTS := $(UNITS) baseline tensor train learn cli fault formal synth
 
 CXX       := $(if $(filter default,$(origin CXX)),clang++,$(CXX))
 CCACHE    := $(shell command -v ccache 2>/dev/null)

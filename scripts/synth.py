@@ -15,6 +15,7 @@ Exit code 0: done; 1: a job failed (latch, unmapped cell, tool error); 2: tool o
 """
 import argparse
 import concurrent.futures
+import fcntl
 import hashlib
 import json
 import os
@@ -455,41 +456,45 @@ def key_of(sources, item, versions, library):
 
 
 def synthesize(sources, item, versions, options):
-    """The result of a job, from build/synth/<name> if it is there."""
-    folder = OUT / item["name"]
-    key = key_of(sources, item, versions, options.library)
-    try:
-        stored = json.loads((folder / "result.json").read_text())
-        if stored["key"] == key:
-            return stored["result"], None
-    except (OSError, ValueError, KeyError):
-        pass
+    """(result of a job, seconds), or (result, None) from build/synth/<name> if it is there.
+
+    A name belongs to one run at a time: who asks for it meanwhile waits, then finds the result."""
+    with open(OUT / f".{item['name']}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        key = key_of(sources, item, versions, options.library)
+        try:
+            stored = json.loads((OUT / item["name"] / "result.json").read_text())
+            if stored["key"] == key:
+                return stored["result"], None
+        except (OSError, ValueError, KeyError):
+            pass
+        return synthesize_anew(sources, item, key, options)
+
+
+def synthesize_anew(sources, item, key, options):
     start = time.monotonic()
+    failed = OUT / f"{item['name']}.failed"
     work = pathlib.Path(tempfile.mkdtemp(prefix=f".{item['name']}-", dir=OUT))
     try:
         mapper = map_ice40 if item["technology"] == "ice40" else map_osu018
         result = {**item, **mapper(sources, item, work, options)}
         (work / "result.json").write_text(json.dumps({"key": key, "result": result}, indent=1))
     except Failure as error:
-        failed = OUT / f"{item['name']}.failed"
         replace_folder(work, failed)
-        raise Failure(f"{item['name']}: {error} (logs in {failed.relative_to(ROOT)})") from error
+        raise Failure(f"{item['name']}: {error} (logs in {os.path.relpath(failed)})") from error
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
-    shutil.rmtree(OUT / f"{item['name']}.failed", ignore_errors=True)
-    replace_folder(work, folder)
+    shutil.rmtree(failed, ignore_errors=True)
+    replace_folder(work, OUT / item["name"])
     return result, time.monotonic() - start
 
 
 def replace_folder(work, folder):
-    """Moves work to folder; when another run is there first, its result stays."""
+    """Moves work to folder, in the place of what is there."""
     work.chmod(0o755)
     shutil.rmtree(folder, ignore_errors=True)
-    try:
-        work.rename(folder)
-    except OSError:
-        shutil.rmtree(work, ignore_errors=True)
+    work.rename(folder)
 
 
 def synthesize_all(items, options):
