@@ -24,7 +24,8 @@ using learn::ProductRecord;
 
 struct Options {
   std::string config;
-  std::string engine;  // empty: the file's; likewise the others
+  std::vector<std::string> changes;  // of its fields
+  std::string engine;                // empty: the file's; likewise the others
   int threads = 0;
   std::string output;
   std::string resume;           // a checkpoint
@@ -70,13 +71,14 @@ std::string product_row(const std::vector<std::string>& layers, const ProductRec
   row << r.site.step << "," << r.site.layer << "," << layers[static_cast<std::size_t>(r.site.layer)]
       << "," << name(r.site.role) << "," << r.shape.batch << "," << r.shape.m << "," << r.shape.n
       << "," << r.shape.k << "," << r.bits_a << "," << r.bits_b << "," << r.passes << ","
-      << r.cycles << "," << r.simulated;
+      << r.cycles << "," << r.one_pass_cycles << "," << r.simulated;
   return row.str();
 }
 
 // Sums over the products of a run, or of a layer of it.
 struct Totals {
-  std::uint64_t products = 0, macs = 0, macs_passes = 0, cycles = 0, simulated = 0;
+  std::uint64_t products = 0, macs = 0, macs_passes = 0, cycles = 0, one_pass_cycles = 0,
+                simulated = 0;
 
   void add(const ProductRecord& r) {
     ++products;
@@ -84,6 +86,7 @@ struct Totals {
     macs_passes +=
         static_cast<std::uint64_t>(r.shape.macs()) * static_cast<std::uint64_t>(r.passes);
     cycles += r.cycles;
+    one_pass_cycles += r.one_pass_cycles;
     simulated += r.simulated;
   }
   double mean_passes() const {
@@ -94,6 +97,7 @@ struct Totals {
             {"macs", macs},
             {"passes_per_mac", mean_passes()},
             {"cycles", cycles},
+            {"one_pass_cycles", one_pass_cycles},
             {"simulated_cycles", simulated}};
   }
 };
@@ -110,8 +114,9 @@ double held_out_loss(const learn::Config& config, const train::Corpus& corpus,
 }
 
 learn::Config configured(const Options& options, const Common& common) {
-  learn::Config config = learn::read_config(options.config);
-  if (!options.engine.empty()) config.training.engine = options.engine;
+  std::vector<std::string> changes = options.changes;
+  if (!options.engine.empty()) changes.push_back("engine=" + options.engine);
+  learn::Config config = learn::read_config(options.config, changes);
   if (options.threads > 0) config.training.threads = options.threads;
   if (!options.output.empty()) config.output = options.output;
   if (options.seeded) config.training.seed = common.seed;
@@ -147,7 +152,8 @@ int train(const Options& options, Common& common) {
   const Json run = learn::run_json(config);
   Rows losses(output / "losses.csv", "step,loss_nats,loss_bits");
   Rows products(output / "products.csv",
-                "step,layer,name,role,batch,m,n,k,bits_a,bits_b,passes,cycles,simulated_cycles");
+                "step,layer,name,role,batch,m,n,k,bits_a,bits_b,passes,cycles,one_pass_cycles,"
+                "simulated_cycles");
   if (!options.resume.empty()) {
     learn::load_checkpoint(options.resume, run, training);
     losses.keep(training.steps_done());
@@ -227,6 +233,9 @@ void add_train(CLI::App& app, Common& common) {
   sub->add_option("--config", options->config, "TOML file of the run: docs/learn.md")
       ->type_name("FILE")
       ->required();
+  sub->add_option("--set", options->changes, "another value for a field: products.recipe=fast2")
+      ->type_name("FIELD=VALUE")
+      ->allow_extra_args(false);
   sub->add_option("--engine", options->engine, "golden, rtl or netlist; else the file's")
       ->check(CLI::IsMember({"golden", "rtl", "netlist"}))
       ->type_name("NAME");
@@ -244,6 +253,7 @@ void add_train(CLI::App& app, Common& common) {
       "Examples:\n"
       "  roundhouse train --config verif/learn/configs/transformer.toml\n"
       "  roundhouse train --config mlp.toml --engine rtl --stop-after 5 --output /tmp/rtl\n"
+      "  roundhouse train --config mlp.toml --set products.recipe=msfp12 --set steps=200\n"
       "  roundhouse train --config mlp.toml --resume build/train/checkpoints/step-000100");
   sub->callback([&common, options, sub] {
     options->seeded = sub->count("--seed") > 0;

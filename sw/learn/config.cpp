@@ -81,7 +81,7 @@ class Fields {
     return {file_, node == nullptr ? kNone : *node->as_table(), prefix_ + key + "."};
   }
   [[noreturn]] void refuse(const char* key, const std::string& what) const {
-    throw InputError(file_ + ":" + std::to_string(table_.get(key)->source().begin.line) + ": " +
+    throw InputError(place(table_.get(key)->source()) + ": " +
                      one_line(prefix_ + key + (what.starts_with(":") ? "" : " ") + what));
   }
   // Throws for a field that was not read.
@@ -96,6 +96,10 @@ class Fields {
   }
 
  private:
+  std::string place(const toml::source_region& source) const {
+    if (source.path && *source.path != file_) return *source.path;  // a change: one line
+    return file_ + ":" + std::to_string(source.begin.line);
+  }
   template <class Native, class T>
   static bool within(Native given, T least, T most) {
     if constexpr (std::is_floating_point_v<Native>)
@@ -214,18 +218,71 @@ void read_optimizer(Fields fields, OptimizerOptions& optimizer) {
   fields.finish();
 }
 
-}  // namespace
+// The array of block products; what is not told is as the engine has it for their formats.
+void read_array(Fields fields, TrainingOptions& training) {
+  const Format& any = training.recipe.output_gradient;
+  Accumulation accumulation{};
+  const bool accumulate = fields.read("accumulate", accumulation,
+                                      one_of({Accumulation::Exact, Accumulation::Fp32}));
+  MultiplierShape shape = default_multiplier_shape(
+      training.engine, any, any, accumulate ? std::optional(accumulation) : std::nullopt);
+  const auto of_blocks = [&](const char* field, bool read) {
+    if (read && training.recipe.arithmetic != Arithmetic::Block)
+      fields.refuse(field, "goes with a recipe of block formats, this one is " +
+                               std::string(name(training.recipe.arithmetic)));
+    if (read) training.array = shape;
+  };
+  of_blocks("accumulate", accumulate);
+  of_blocks("rows", fields.read("rows", shape.array.rows, 1, kLargest));
+  of_blocks("cols", fields.read("cols", shape.array.cols, 1, kLargest));
+  of_blocks("lanes", fields.read("lanes", shape.array.lanes, 1, kLargest));
+  of_blocks("chunk", fields.read("chunk", shape.chunk_bits, 1, 8));
+  fields.finish();
+}
 
-Config parse_config(std::string_view text, const std::string& file) {
-  toml::table root;
+toml::table parse_toml(std::string_view text, const std::string& file) {
   try {
-    root = toml::parse(text, file);
+    return toml::parse(text, file);
   } catch (const toml::parse_error& error) {
     throw InputError(file + ":" + std::to_string(error.source().begin.line) + ": " +
                      one_line(std::string(error.description())));
   } catch (const BrokenToml&) {
     throw InputError(file + ": is not TOML");
   }
+}
+
+// Fields of `changes` take the place of those of `table`.
+void merge(toml::table& table, toml::table&& changes) {
+  for (auto&& [key, node] : changes) {
+    toml::table* const inner = table[key].as_table();
+    if (inner != nullptr && node.is_table())
+      merge(*inner, std::move(*node.as_table()));
+    else
+      table.insert_or_assign(key, std::move(node));
+  }
+}
+
+// "field=value", the value TOML, or text that needs no quotes: it begins with a letter and is no
+// TOML by itself.
+toml::table parse_change(const std::string& text) {
+  const std::string file = "--set " + one_line(text);
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos) throw InputError(file + ": is not field=value");
+  try {
+    return parse_toml(text, file);
+  } catch (const InputError&) {
+    const std::string value = text.substr(equals + 1);
+    if (value.empty() || value.find_first_of("'\"[]{}\n") != std::string::npos) throw;
+    return parse_toml(text.substr(0, equals) + "='" + value + "'", file);
+  }
+}
+
+}  // namespace
+
+Config parse_config(std::string_view text, const std::string& file,
+                    std::span<const std::string> changes) {
+  toml::table root = parse_toml(text, file);
+  for (const std::string& change : changes) merge(root, parse_change(change));
   Config config;
   TrainingOptions& training = config.training;
   Fields fields(file, root, "");
@@ -237,6 +294,7 @@ Config parse_config(std::string_view text, const std::string& file) {
   read_model(fields.table("model"), training.model);
   read_products(fields.table("products"), training.recipe);
   read_optimizer(fields.table("optimizer"), training.optimizer);
+  read_array(fields.table("array"), training);
 
   Fields data = fields.table("data");
   data.read("texts", config.texts);
@@ -251,12 +309,12 @@ Config parse_config(std::string_view text, const std::string& file) {
   return config;
 }
 
-Config read_config(const std::string& path) {
+Config read_config(const std::string& path, std::span<const std::string> changes) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();
   if (!in || !text) throw InputError(path + ": cannot be read");
-  return parse_config(text.str(), path);
+  return parse_config(text.str(), path, changes);
 }
 
 nlohmann::ordered_json run_json(const Config& config) {
@@ -291,6 +349,11 @@ nlohmann::ordered_json run_json(const Config& config) {
       products["alpha"] = t.recipe.policy.alpha;
       products["beta"] = t.recipe.policy.beta;
     }
+    const Format& any = t.recipe.output_gradient;
+    const MultiplierShape array =
+        t.array.value_or(default_multiplier_shape(t.engine, any, any, std::nullopt));
+    if (array.accumulation == Accumulation::Fp32)  // rounds each chunk's sum of each step
+      products["fp32_sums"] = {{"lanes", array.array.lanes}, {"chunk", array.chunk_bits}};
   }
   Json optimizer = {{"kind", name(t.optimizer.kind)},
                     {"learning_rate", t.optimizer.learning_rate},

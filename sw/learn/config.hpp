@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,11 +22,15 @@ struct Config {
 // Fields that are not there keep their defaults. Throws InputError, one line naming file, line,
 // field, value and limit: for what is no TOML, a field that is unknown, of another type or out of
 // range, a recipe, format or model that is none.
-Config read_config(const std::string& path);
-Config parse_config(std::string_view text, const std::string& file);  // file: for messages
+// `changes` are fields that go before the file's, each a line of TOML: "products.recipe='fast2'",
+// where the quotes of a string may be left out.
+Config read_config(const std::string& path, std::span<const std::string> changes = {});
+Config parse_config(std::string_view text, const std::string& file,  // file: for messages
+                    std::span<const std::string> changes = {});
 
 // What a run is a function of: model, products, optimizer, seed, steps, batch and data; not
-// engine, array, threads and output, which do not change a bit of it.
+// engine, threads and output, which do not change a bit of it, and of the array what an fp32 sum
+// depends on.
 nlohmann::ordered_json run_json(const Config& config);
 
 }  // namespace rh::learn

@@ -60,6 +60,7 @@ struct ProductRecord {
   int bits_a = 0, bits_b = 0;
   int passes = 0;               // docs/learn.md (10); 0 for floats
   std::uint64_t cycles = 0;     // of the array, by formula (18); 0 for floats
+  std::uint64_t one_pass_cycles = 0;  // of one whose cells take whole values; floats too
   std::uint64_t simulated = 0;  // those that a simulated array took; 0 without one
   bool finite = true;           // no result is infinite or NaN
   bool operator==(const ProductRecord&) const = default;

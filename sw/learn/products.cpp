@@ -21,6 +21,19 @@ constexpr std::size_t at(std::int64_t i) {
   return static_cast<std::size_t>(i);
 }
 
+// docs/learn.md (18) with `passes` passes a step.
+std::uint64_t cycles_of(const MultiplierShape& array, const ProductShape& shape, int group_size,
+                        int passes) {
+  return static_cast<std::uint64_t>(shape.batch) *
+         product_cycles(array, shape.m, shape.n, shape.k, group_size, passes);
+}
+
+// Of int8 and floats: a lane a value, as many lanes as block formats have.
+std::uint64_t one_pass_cycles(const ProductShape& shape) {
+  const MultiplierShape array;
+  return cycles_of(array, shape, array.array.lanes, 1);
+}
+
 // ---- FP32 and BF16 ------------------------------------------------------------------------------
 
 // Rows of a product that are asked of OpenBLAS at once: whatever the number of threads.
@@ -51,6 +64,7 @@ class Fp32Product final : public Product<float> {
  private:
   void compute(ProductRecord& record, const Operand& a, const Operand& b,
                std::span<float> c) override {
+    record.one_pass_cycles = one_pass_cycles(record.shape);
     multiply_fp32(threads_, record.shape, a.values, a.transposed, b.values, b.transposed, c);
   }
   Threads& threads_;
@@ -63,6 +77,7 @@ class Bf16Product final : public Product<float> {
  private:
   void compute(ProductRecord& record, const Operand& a, const Operand& b,
                std::span<float> c) override {
+    record.one_pass_cycles = one_pass_cycles(record.shape);
     round(a.values, a_);
     round(b.values, b_);
     multiply_fp32(threads_, record.shape, a_, a.transposed, b_, b.transposed, c);
@@ -250,9 +265,9 @@ class BlockArithmetic {
     record.bits_a = integer_bits(how_a.format);
     record.bits_b = integer_bits(how_b.format);
     record.passes = passes(record.bits_a, record.bits_b, shape_.chunk_bits);
-    const auto [m, n, k, batch] = record.shape;
-    record.cycles = static_cast<std::uint64_t>(batch) *
-                    product_cycles(shape_, m, n, k, how_a.format.group_size, record.passes);
+    const int group_size = how_a.format.group_size;
+    record.cycles = cycles_of(shape_, record.shape, group_size, record.passes);
+    record.one_pass_cycles = cycles_of(shape_, record.shape, group_size, 1);
     return {how_a, how_b};
   }
 
@@ -369,6 +384,7 @@ class Int8Arithmetic {
     const ArrayShape& array = timing_.shape;
     record.cycles = static_cast<std::uint64_t>(
         batch * timing_.cycles(array.tile_rows(m) * array.tile_cols(n), array.steps(k)));
+    record.one_pass_cycles = one_pass_cycles(record.shape);
     return {};
   }
   Int8Lines convert(int thread, const How&, std::span<const float> values, std::int64_t,

@@ -64,6 +64,63 @@ TEST_CASE("learn: every field of a configuration is read", "[learn][config][law]
   CHECK(parse("[products]\nw = 'fast2'\nrecipe = 'fast-adaptive'").training.recipe == recipe);
 }
 
+TEST_CASE("learn: an array is what the engine has but for what is told", "[learn][config][law]") {
+  const auto array = [](const std::string& text) { return parse(text).training.array; };
+  CHECK(array("[products]\nrecipe = 'fast4'\n") == std::nullopt);
+  CHECK(array("[products]\nrecipe = 'fast4'\n[array]\nrows = 2\ncols = 3\nchunk = 4\n") ==
+        MultiplierShape{{2, 3, 16}, 4, Accumulation::Exact, 64});
+  CHECK(array("[products]\nrecipe = 'msfp12'\n[array]\nlanes = 32\n") ==
+        MultiplierShape{{16, 16, 32}, 2, Accumulation::Fp32, 64});
+  CHECK(array("[products]\nrecipe = 'fast4'\n[array]\naccumulate = 'fp32'\n") ==
+        MultiplierShape{{16, 16, 16}, 2, Accumulation::Fp32, 64});
+  CHECK(array("engine = 'netlist'\n[products]\nrecipe = 'fast4'\n[array]\nchunk = 1\n") ==
+        MultiplierShape{{2, 2, 16}, 1, Accumulation::Exact, 64});
+}
+
+TEST_CASE("learn: a change goes before the file's field", "[learn][config][law]") {
+  const auto changed = [](const std::vector<std::string>& changes) {
+    return parse_config("steps = 5\n[model]\nkind = 'mlp'\nwidth = 8\n", "f.toml", changes);
+  };
+  CHECK(changed({}).training.steps == 5);
+  CHECK(changed({"steps=6", "batch = 7"}).training.steps == 6);
+  CHECK(changed({"steps=6", "batch = 7"}).training.batch == 7);
+  CHECK(changed({"steps=6", "steps=7"}).training.steps == 7);  // the last one
+  MlpShape shape;
+  shape.width = 9;
+  CHECK(changed({"model.width=9"}).training.model == ModelShape{shape});
+  shape.width = 8;
+  shape.hidden = 1;
+  CHECK(changed({"model = {kind = 'mlp', hidden = 1}"}).training.model == ModelShape{shape});
+  for (const std::string& recipe : {"products.recipe=fast-adaptive", "products.recipe='fast-adaptive'",
+                                    "products.recipe = \"fast-adaptive\""})
+    CHECK(changed({recipe}).training.recipe == parse_recipe("fast-adaptive"));
+  CHECK(changed({"products.w=bfp(m=5,g=16,e=4)"}).training.recipe.weight ==
+        parse_format("bfp(m=5,g=16,e=4)"));
+  CHECK(changed({"data.texts=/a/b c"}).texts == "/a/b c");
+
+  const auto refused = [&](const std::string& change, const std::string& want) {
+    try {
+      changed({change});
+      FAIL("taken: " << change);
+    } catch (const InputError& error) {
+      CHECK(error.what() == want);
+    }
+  };
+  refused("steps", "--set steps: is not field=value");
+  refused("steps=0", "--set steps=0: steps = 0, wanted 1 .. 1073741824");
+  refused("steps=many", "--set steps=many: steps is not a whole number");
+  refused("model.deep=3",
+          "--set model.deep=3: model.deep is unknown; there are context, embedding, hidden, kind, "
+          "width");
+  refused("products.recipe=fast9",
+          "--set products.recipe=fast9: products.recipe: recipe 'fast9' is unknown; there are "
+          "fp32, bf16, int8, msfp12, fast2, fast4, fast2-even, fast4-even, fast-by-step, "
+          "fast-by-layer, fast-adaptive");
+  CHECK_THROWS_AS(changed({"=3"}), InputError);
+  CHECK_THROWS_AS(changed({"steps="}), InputError);
+  CHECK_THROWS_AS(changed({"steps=3\nbatch=4 ["}), InputError);
+}
+
 TEST_CASE("learn: the configurations that come along are read", "[learn][config][law]") {
   const std::string folder = "verif/learn/configs/";
   CHECK(read_config(folder + "transformer.toml").training.model == ModelShape{TransformerShape{}});
@@ -108,8 +165,14 @@ TEST_CASE("learn: what is no configuration is refused by name", "[learn][config]
           "f.toml:2: products.policy: 'often' is unknown; there are fixed, by-step, by-layer, "
           "adaptive");
   refused("engine = 'rtl'\n\"a\\nb\" = 1\n",
-          "f.toml:2: a?b is unknown; there are batch, data, engine, model, optimizer, output, "
-          "products, seed, steps, threads");
+          "f.toml:2: a?b is unknown; there are array, batch, data, engine, model, optimizer, "
+          "output, products, seed, steps, threads");
+  refused("[products]\nrecipe = 'int8'\n[array]\nrows = 4",
+          "f.toml:4: array.rows goes with a recipe of block formats, this one is int8");
+  refused("[products]\nrecipe = 'fast4'\n[array]\nchunk = 9",
+          "f.toml:4: array.chunk = 9, wanted 1 .. 8");
+  refused("[products]\nrecipe = 'fast4'\n[array]\naccumulate = 'int32'",
+          "f.toml:4: array.accumulate: 'int32' is unknown; there are exact, fp32");
   CHECK_THROWS_AS(parse("[model"), InputError);
   refused("[\n[model]\n", "f.toml: is not TOML");  // which toml++ 3.3 asserts
   CHECK_THROWS_AS(parse("steps = 1\nsteps = 2"), InputError);
@@ -122,10 +185,13 @@ TEST_CASE("learn: a run is what can change a bit of it", "[learn][config][law]")
   const auto same = run(base);
   CHECK(run("threads = 7\nengine = 'rtl'\n" + base + "[output]\nfolder = 'x'\n") == same);
   CHECK(run(base + "[data]\nheld_out_batches = 3\n") == same);
+  CHECK(run(base + "[array]\nrows = 2\nchunk = 4\n") == same);  // exact sums
   for (const std::string& text :
        {"seed = 9\n" + base, "steps = 9\n" + base, "batch = 9\n" + base, base + "alpha = 0.1\n",
         base + "w = 'fast2'\n", base + "do = 'fast4'\n", base + "[model]\nblocks = 1\n",
         base + "[model]\nkind = 'mlp'\n", base + "[optimizer]\nlearning_rate = 0.5\n",
+        base + "[array]\naccumulate = 'fp32'\n",
+        base + "[array]\naccumulate = 'fp32'\nchunk = 4\n",
         base + "[optimizer]\nkind = 'sgd'\n", base + "[data]\nheld_out = 'GPL-3'\n",
         std::string("[products]\nrecipe = 'fast4'\n")})
     CHECK(run(text) != same);

@@ -204,13 +204,23 @@ TEST_CASE("learn: a block product is its definition in every role", "[learn][pro
       const int passes = (m_a + 1) / 2 * ((m_b + 1) / 2), g = r.input.group_size;
       const bool fp32 = r.input.exponent_bits > 5;
       const std::int64_t tiles = (p.shape.m + 15) / 16 * ((p.shape.n + 15) / 16);
-      const std::int64_t steps = (p.shape.k + g - 1) / g * passes;
-      const auto cycles = static_cast<std::uint64_t>(
-          p.shape.batch * block_timing({16, 16, 16}, fp32).cycles(tiles, steps));
-      checker.equal(true, record == ProductRecord{site, p.shape, m_a, m_b, passes, cycles, 0, true},
-                    [](std::ostream& os) { os << "record"; });
+      const auto cycles = [&](int passes_of_a_step) {
+        const std::int64_t steps = (p.shape.k + g - 1) / g * passes_of_a_step;
+        return static_cast<std::uint64_t>(
+            p.shape.batch * block_timing({16, 16, 16}, fp32).cycles(tiles, steps));
+      };
+      const ProductRecord wanted{site,           p.shape,   m_a, m_b, passes,
+                                 cycles(passes), cycles(1), 0,   true};
+      checker.equal(true, record == wanted, [](std::ostream& os) { os << "record"; });
     });
   checker.finish(50'000);
+}
+
+// Of values that take a lane each: steps of 16 of them.
+std::uint64_t one_pass(const ProductShape& shape) {
+  const std::int64_t tiles = (shape.m + 15) / 16 * ((shape.n + 15) / 16);
+  return static_cast<std::uint64_t>(
+      shape.batch * block_timing({16, 16, 16}, false).cycles(tiles, (shape.k + 15) / 16));
 }
 
 TEST_CASE("learn: an int8 product is its definition in every role", "[learn][products][law]") {
@@ -218,7 +228,10 @@ TEST_CASE("learn: an int8 product is its definition in every role", "[learn][pro
   for_all(parse_recipe("int8"), [&](const Asked& p, const Site& site, Product<float>& product,
                                     int count) {
     check_equal(checker, plain_int8(p), run(product, p, site), p, site, count);
-    checker.equal(1, product.records().back().passes, [](std::ostream& os) { os << "passes"; });
+    const ProductRecord& record = product.records().back();
+    checker.equal(1, record.passes, [](std::ostream& os) { os << "passes"; });
+    checker.equal(one_pass(p.shape), record.one_pass_cycles,
+                  [](std::ostream& os) { os << "cycles of 16 lanes"; });
   });
   checker.finish(7'000);
 }
@@ -229,6 +242,7 @@ TEST_CASE("learn: FP32 and BF16 products are sums of products", "[learn][product
             [&](const Asked& p, const Site& site, Product<float>& product, int) {
               const std::vector<float> a = lines_a(p), b = lines_b(p), got = run(product, p, site);
               const auto [m, n, k, batch] = p.shape;
+              CHECK(product.records().back().one_pass_cycles == one_pass(p.shape));
               double worst = 0;
               for (std::size_t i = 0; i < got.size(); ++i) {
                 const auto at = static_cast<std::int64_t>(i);
