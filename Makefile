@@ -30,7 +30,8 @@ DEFINES   := $(if $(filter trace,$(VARIANT)),-DRH_TRACE)
 VFLAGS     = --cc -O3 -Wall --assert --x-assign $(START) --x-initial $(START) --no-timing \
              $(if $(filter trace,$(VARIANT)),--trace-fst) $(addprefix -y ,$(sort $(dir $(RTL))))
 MODEL_OPT ?= -O1
-NIGHTLY   := test sanitize fuzz mutate mutate-golden coverage formal unknown gates regress farm
+NIGHTLY   := test sanitize fuzz mutate mutate-golden coverage formal unknown gates regress farm \
+             train-rtl
 
 include scripts/variants.mk scripts/rules.mk scripts/farm/farm.mk
 include verif/mutate/golden.mk verif/fuzz/fuzz.mk
@@ -60,6 +61,9 @@ synth: ## area, cells and minimum period of every unit (Yosys, ABC, OpenSTA, nex
 
 synth-run:
 	+$(Q)scripts/synth.py report
+
+train-rtl: build ## trainings whose every product ran on the RTL: the golden model's weights
+	$(Q)scripts/train_rtl.py $(ARGS)
 
 bench: build ## speed of the golden model and of the verilated array, with memcpy and oneDNN beside
 	$(Q)scripts/bench.sh
