@@ -1,11 +1,14 @@
 #include "engine/converter.hpp"
 
+#include <cassert>
 #include <chrono>
 #include <filesystem>
+#include <stdexcept>
 
 #include "convert/convert_bfp_fast.hpp"
 #include "engine/library.hpp"
 #include "number/format_text.hpp"
+#include "precision/precision_fast.hpp"
 
 namespace rh {
 namespace {
@@ -33,6 +36,35 @@ class GoldenConverter final : public Converter {
 };
 
 }  // namespace
+
+void require_watchable(const Format& format) {
+  constexpr int kMostLanes = 64;
+  constexpr int kMostExponentBits = watching_unit(1).exponent_bits;
+  const auto refuse = [&](const std::string& what) {
+    throw std::invalid_argument(format_text(format) + " has " + what);
+  };
+  if (!format.is_block() || format.is_minifloat())
+    refuse("no blocks of integers, and precision is decided on their codes");
+  if (format.exponent_bits > kMostExponentBits)
+    refuse(std::to_string(format.exponent_bits) +
+           " exponent bits, precision is decided with at most " +
+           std::to_string(kMostExponentBits));
+  if (format.group_size > kMostLanes)
+    refuse("groups of " + std::to_string(format.group_size) +
+           ", precision is decided with at most " + std::to_string(kMostLanes));
+  if (format.most_negative) refuse("negmin=1, and precision is decided without the code -2^m");
+}
+
+Watched Converter::convert_watched(std::span<const float> values, std::int64_t lines,
+                                   std::int64_t length, const Format& format,
+                                   const BfpOptions& options, std::uint32_t threshold) {
+  assert(!values.empty() && format.magnitude_bits == watching_unit(1).magnitude_bits);
+  Watched out{convert(values, lines, length, format, options), {}};
+  const Precision precision = precision_of_fast(watching_unit(format.group_size), out.lines);
+  out.sums = precision.sums();
+  out.fine = precision.fine(threshold);
+  return out;
+}
 
 ConverterShape converter_shape(const Format& format) {
   return {format.group_size, is_stochastic(format.rounding) ? format.noise_bits : kBuiltNoiseBits};

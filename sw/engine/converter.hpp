@@ -15,6 +15,7 @@
 
 #include "convert/convert_bfp.hpp"
 #include "engine/engine.hpp"
+#include "precision/precision.hpp"
 
 namespace rh {
 
@@ -31,6 +32,24 @@ struct ConverterOptions {
   Stalls stalls{};
 };
 
+// The unit beside a converter, whatever the format's own bits: codes of 4 bits cut by 2, and every
+// exponent of at most 5 bits in its window, so that the sums of any format it takes are exact.
+//                                                           docs/precision.md, "Beside a converter"
+constexpr PrecisionUnit watching_unit(int group_size) {
+  return {.lanes = group_size, .exponent_bits = 5, .window = 31};
+}
+// Throws std::invalid_argument unless a converter can watch tensors of `format`: integers without
+// -2^m, at most 64 a group and 5 exponent bits. The bits of a code do not matter here.
+void require_watchable(const Format& format);
+
+// A conversion, and what the unit says of its codes.
+struct Watched {
+  BfpLines lines;
+  PrecisionSums sums;
+  bool fine = true;  // false: the codes without their low bits will do
+  bool operator==(const Watched&) const = default;
+};
+
 class Converter {
  public:
   virtual ~Converter() = default;
@@ -40,6 +59,13 @@ class Converter {
   // `format` is the one of make_converter(), but for rounding, rule, m and base.
   virtual BfpLines convert(std::span<const float> values, std::int64_t lines, std::int64_t length,
                            const Format& format, const BfpOptions& options) = 0;
+
+  // The same, watched by watching_unit(), whose decision is the one at `threshold`. The format has
+  // 4 bits and passes require_watchable(); there is at least one group. A converter without a unit
+  // leaves the sums of its codes to precision_of_fast().
+  virtual Watched convert_watched(std::span<const float> values, std::int64_t lines,
+                                  std::int64_t length, const Format& format,
+                                  const BfpOptions& options, std::uint32_t threshold);
 
   virtual const ConverterStats& stats() const = 0;
 };

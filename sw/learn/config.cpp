@@ -1,12 +1,15 @@
 #include "learn/config.hpp"
 
+#include <algorithm>
 #include <fstream>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <set>
 #include <sstream>
 #include <type_traits>
 
+#include "engine/converter.hpp"
 #include "number/format_text.hpp"
 #include "tensor/input_error.hpp"
 
@@ -83,6 +86,12 @@ class Fields {
   [[noreturn]] void refuse(const char* key, const std::string& what) const {
     throw InputError(place(table_.get(key)->source()) + ": " +
                      one_line(prefix_ + key + (what.starts_with(":") ? "" : " ") + what));
+  }
+  // At the first of the fields that is there.
+  [[noreturn]] void refuse_first(std::initializer_list<const char*> keys,
+                                 const std::string& what) const {
+    refuse(*std::ranges::find_if(keys, [&](const char* key) { return table_.contains(key); }),
+           what);
   }
   // Throws for a field that was not read.
   void finish() const {
@@ -204,6 +213,19 @@ void read_products(Fields fields, Recipe& recipe) {
   };
   of_adaptive("alpha", recipe.policy.alpha);
   of_adaptive("beta", recipe.policy.beta);
+  if (recipe.policy.kind == Adaptive) {
+    const auto watchable = [&](const char* field, const Format& format) {
+      try {
+        require_watchable(format);
+      } catch (const std::invalid_argument& error) {
+        fields.refuse_first({field, "policy", "recipe"},
+                            std::string(": adaptive, and ") + field + " = " + error.what());
+      }
+    };
+    watchable("x", recipe.input);
+    watchable("w", recipe.weight);
+    watchable("do", recipe.output_gradient);
+  }
   fields.finish();
 }
 

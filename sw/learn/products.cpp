@@ -141,7 +141,8 @@ Lines lines_of(Threads& threads, const Operand& x, bool stored_so, std::int64_t 
 
 // A product whose operands are converted along the contraction. An Arithmetic has
 //   Converted                              what lines become, and
-//   How                                    how those of one operand do: decided for a whole tensor
+//   How                                    how those of one operand do: decided for a whole tensor,
+//                                          which may have been converted for that
 //   prepare(record, a, b, lines_a, lines_b)         both Hows; fills the record's bits and passes
 //   convert(thread, how, values, first, count)      lines `first` .. of the tensor
 //   part(converted, first, count), join(parts)
@@ -161,15 +162,14 @@ class LineProduct final : public Product<float> {
     const ProductShape& shape = record.shape;
     const Lines lines_a = lines_of(threads_, a, !a.transposed, shape.m, shape, buffer_a_);
     const Lines lines_b = lines_of(threads_, b, b.transposed, shape.n, shape, buffer_b_);
-    const auto hows = arithmetic_.prepare(record, a.factor, lines_a, b.factor, lines_b);
+    auto hows = arithmetic_.prepare(record, a.factor, lines_a, b.factor, lines_b);
     record.simulated = shape.batch == 1 ? one(hows.first, lines_a, hows.second, lines_b, c)
                                         : many(shape, hows.first, lines_a, hows.second, lines_b, c);
   }
 
   // Every thread has some of a's lines; all of them have all of b's.
   template <class How>
-  std::uint64_t one(const How& how_a, const Lines& a, const How& how_b, const Lines& b,
-                    std::span<float> c) {
+  std::uint64_t one(How& how_a, const Lines& a, How& how_b, const Lines& b, std::span<float> c) {
     const Converted whole_b = convert(how_b, b);
     return split(a.count, [&](std::int64_t, std::int64_t first, std::int64_t count, int thread) {
       const Converted part = arithmetic_.convert(thread, how_a, a.part(first, count), first, count);
@@ -180,11 +180,11 @@ class LineProduct final : public Product<float> {
 
   // Every thread has some of the batch.
   template <class How>
-  std::uint64_t many(const ProductShape& shape, const How& how_a, const Lines& a, const How& how_b,
+  std::uint64_t many(const ProductShape& shape, How& how_a, const Lines& a, How& how_b,
                      const Lines& b, std::span<float> c) {
     const std::int64_t m = shape.m, n = shape.n, batch = shape.batch;
     return split(batch, [&](std::int64_t, std::int64_t first, std::int64_t count, int thread) {
-      const auto converted = [&](const How& how, const Lines& lines) {
+      const auto converted = [&](How& how, const Lines& lines) {
         const std::int64_t line = first * lines.each, these = count * lines.each;
         return arithmetic_.convert(thread, how, lines.part(line, these), line, these);
       };
@@ -199,7 +199,7 @@ class LineProduct final : public Product<float> {
   }
 
   template <class How>
-  Converted convert(const How& how, const Lines& lines) {
+  Converted convert(How& how, const Lines& lines) {
     std::vector<Converted> parts(at(threads_.count()));
     split(lines.count, [&](std::int64_t i, std::int64_t first, std::int64_t count, int thread) {
       parts[at(i)] = arithmetic_.convert(thread, how, lines.part(first, count), first, count);
@@ -243,10 +243,11 @@ class BlockArithmetic {
     Format format;
     int base;
     NoiseState noise;
+    std::optional<BfpLines> ready = {};  // the tensor, where its decision has converted it
   };
 
   BlockArithmetic(Threads& threads, const Recipe& recipe, const ProductOptions& options)
-      : recipe_(recipe), options_(options) {
+      : recipe_(recipe), options_(options), threads_(threads) {
     check_formats();
     const Format& any = recipe.output_gradient;
     const MultiplierShape shape =
@@ -271,28 +272,24 @@ class BlockArithmetic {
     return {how_a, how_b};
   }
 
-  // The noise of line `first` begins where that of the lines before it ends.
-  BfpLines convert(int thread, const How& how, std::span<const float> values, std::int64_t first,
+  BfpLines convert(int thread, How& how, std::span<const float> values, std::int64_t first,
                    std::int64_t count) {
+    if (how.ready)
+      return how.ready->lines == count ? std::move(*how.ready) : part_of(*how.ready, first, count);
     const std::int64_t length = static_cast<std::int64_t>(values.size()) / count;
-    const std::int64_t g = how.format.group_size;
-    BfpOptions options{how.base, how.noise};
-    if (is_stochastic(how.format.rounding) && first > 0)
-      options.noise = noise_jump(how.noise, static_cast<NoiseCount>(first) *
-                                                static_cast<NoiseCount>((length + g - 1) / g * g) *
-                                                static_cast<NoiseCount>(how.format.noise_bits));
-    return converters_[at(thread)]->convert(values, count, length, how.format, options);
+    return converters_[at(thread)]->convert(values, count, length, how.format,
+                                            options_from(how, first, length));
   }
 
   static BfpLines part(const BfpLines& lines, std::int64_t first, std::int64_t count) {
     return part_of(lines, first, count);
   }
-  static BfpLines join(const std::vector<BfpLines>& parts) {
+  static BfpLines join(std::vector<BfpLines>& parts) {
     BfpLines whole;
-    for (const BfpLines& part : parts) {
+    for (BfpLines& part : parts) {
       if (part.lines == 0) continue;
       if (whole.lines == 0) {
-        whole = part;
+        whole = std::move(part);
         continue;
       }
       whole.lines += part.lines;
@@ -330,25 +327,67 @@ class BlockArithmetic {
       throw std::invalid_argument(
           "the formats of X, W and dO are blocks that differ in bits, rounding, rule and base "
           "only");
+    if (recipe_.policy.kind == PolicyKind::Adaptive)
+      for (const Factor factor : {Factor::Input, Factor::Weight, Factor::OutputGradient})
+        require_watchable(recipe_.format(factor));
   }
 
+  // The base is that of 4 bits wherever a policy may choose between them and 2.
   How prepare(const Site& site, Factor factor, const Lines& lines, int side) {
     Format format = recipe_.format(factor);
-    format.magnitude_bits = bits(site, factor, lines, format);
-    return {format, conversion_base_fast(format, lines.values),
+    if (recipe_.policy.kind != PolicyKind::Fixed) format.magnitude_bits = kHighBits;
+    How how{format, conversion_base_fast(format, lines.values),
             noise_seed(options_.seed, tensor_number(options_.layers, site, side))};
+    how.format.magnitude_bits = bits(site, factor, lines, how);
+    return how;
   }
 
   // Decided at the first use of a step, and kept for the second.
-  int bits(const Site& site, Factor factor, const Lines& lines, const Format& format) {
+  int bits(const Site& site, Factor factor, const Lines& lines, How& how) {
     const auto [entry, added] = decided_.try_emplace({site.layer, factor}, Decision{});
     Decision& decision = entry->second;
     if (added || decision.step != site.step || site.role == Role::Forward)
-      decision = {site.step,
-                  recipe_.policy.choose(site.layer, site.step, format.magnitude_bits, [&] {
-                    return precision_sums(lines.values, lines.count, lines.length, format);
-                  })};
+      decision = {site.step, recipe_.policy.choose(site.layer, site.step, how.format.magnitude_bits,
+                                                   [&] { return fine(site, lines, how); })};
     return decision.bits;
+  }
+
+  // Does the tensor need 4 bits? Then it is ready. A simulated unit sees a tensor whole; the exact
+  // sums of parts add.                                                         docs/learn.md (13)
+  bool fine(const Site& site, const Lines& lines, How& how) {
+    const PrecisionUnit unit = watching_unit(how.format.group_size);
+    const std::uint32_t threshold = recipe_.policy.threshold(unit, site.layer, site.step);
+    std::vector<Watched> parts(options_.engine == "golden" ? converters_.size() : 1);
+    const auto count = static_cast<std::int64_t>(parts.size());
+    threads_.run(count, [&](std::int64_t i, int thread) {
+      const std::int64_t first = lines.count * i / count, last = lines.count * (i + 1) / count;
+      if (last > first)
+        parts[at(i)] = converters_[at(thread)]->convert_watched(
+            lines.part(first, last - first), last - first, lines.length, how.format,
+            options_from(how, first, lines.length), threshold);
+    });
+    bool fine = parts[0].fine;
+    if (count > 1) {
+      Precision precision(unit);
+      for (const Watched& part : parts) precision.join(part.sums);
+      fine = precision.fine(threshold);
+    }
+    if (!fine) return false;
+    std::vector<BfpLines> ready;
+    for (Watched& part : parts) ready.push_back(std::move(part.lines));
+    how.ready = join(ready);
+    return true;
+  }
+
+  // The noise of line `first` begins where that of the lines before it ends.
+  static BfpOptions options_from(const How& how, std::int64_t first, std::int64_t length) {
+    const std::int64_t g = how.format.group_size;
+    BfpOptions options{how.base, how.noise};
+    if (is_stochastic(how.format.rounding) && first > 0)
+      options.noise = noise_jump(how.noise, static_cast<NoiseCount>(first) *
+                                                static_cast<NoiseCount>((length + g - 1) / g * g) *
+                                                static_cast<NoiseCount>(how.format.noise_bits));
+    return options;
   }
 
   struct Decision {
@@ -358,6 +397,7 @@ class BlockArithmetic {
 
   Recipe recipe_;
   ProductOptions options_;
+  Threads& threads_;
   MultiplierShape shape_;
   std::vector<std::unique_ptr<Converter>> converters_;
   std::vector<std::unique_ptr<Multiplier>> multipliers_;

@@ -77,6 +77,16 @@ class Precision {
     sums_.inexact = *lowest_ < unit;
   }
 
+  // The groups of another part of the tensor, by their sums. The window has to hold all exponents:
+  // nothing is lost then, and parts may come in any order.                docs/contract.md (41)
+  constexpr void join(const PrecisionSums& part) {
+    assert(unit_.window == (1 << unit_.exponent_bits) - 1 && part.exponent == 0);
+    sums_.nan = sums_.nan || part.nan;
+    sums_.overflow = sums_.overflow || part.overflow;
+    add_to(sums_.numerator, 0, part.numerator);
+    add_to(sums_.denominator, 0, part.denominator);
+  }
+
   constexpr const PrecisionSums& sums() const { return sums_; }
 
   // Are all bits needed? True unless r(X) < threshold 2^-fraction_bits.      docs/contract.md (42)

@@ -161,6 +161,16 @@ TEST_CASE("learn: what is no configuration is refused by name", "[learn][config]
           "f.toml:3: products.policy goes with a recipe of block formats, this one is bf16");
   refused("[products]\nrecipe = 'fast4'\nalpha = 1",
           "f.toml:3: products.alpha goes with the policy adaptive, this one is fixed");
+  // At the format, or where it comes from.
+  refused("[products]\nrecipe = 'fast-adaptive'\ndo = 'bfp(m=4,g=16,e=6)'",
+          "f.toml:3: products.do: adaptive, and do = bfp(m=4,e=6) has 6 exponent bits, "
+          "precision is decided with at most 5");
+  refused("[products]\nrecipe = 'msfp12'\npolicy = 'adaptive'",
+          "f.toml:3: products.policy: adaptive, and x = msfp12 has 8 exponent bits, precision is "
+          "decided with at most 5");
+  refused("[products]\npolicy = 'adaptive'\nw = 'bfp(m=4,g=65,e=4)'",
+          "f.toml:3: products.w: adaptive, and w = bfp(m=4,g=65,e=4) has groups of 65, precision "
+          "is decided with at most 64");
   refused("[products]\npolicy = 'often'",
           "f.toml:2: products.policy: 'often' is unknown; there are fixed, by-step, by-layer, "
           "adaptive");

@@ -3,17 +3,22 @@
 // definitions convert_bfp() and convert_int8() with noise of the tensor's number, multiplied by
 // gemm_bfp() and the int8 epilogue; shapes are odd (short groups, one line, one matrix or several),
 // formats differ by tensor, and 1, 2 and 3 threads cut every shape somewhere else. FP32 is
-// OpenBLAS's own and compared with sums in double. Records, decisions of a policy (made once a
-// step, at the first use), recipes and refusals follow. Mutants this kills: rows for columns of an
-// operand; noise of the other side, role, layer or step; the noise of a later part begun anew, or
-// without its padding; a base of a part for that of the tensor; gradients with the rounding of
-// weights; the format of X for W; a decision made again at the second use, or kept for the next
-// step; passes of one side.
+// OpenBLAS's own and compared with sums in double. With the adaptive policy the bits are those of
+// precision_of() on the codes of the whole tensor, and both outcomes occur. Records, decisions of a
+// policy (made once a step, at the first use), recipes and refusals follow. Mutants this kills:
+// rows for columns of an operand; noise of the other side, role, layer or step; the noise of a
+// later part begun anew, or without its padding; a base of a part for that of the tensor; gradients
+// with the rounding of weights; the format of X for W; a decision made again at the second use, or
+// kept for the next step; passes of one side; sums of one part for those of all, a part's threshold
+// or noise, codes of 4 bits for 2, codes that are ready and taken by the other operand, a base of 2
+// bits.
 #include "learn/products.hpp"
 
 #include <bit>
 #include <limits>
+#include <map>
 
+#include "engine/converter.hpp"
 #include "engine/engine.hpp"
 #include "gemm/gemm.hpp"
 #include "learn/plain.hpp"
@@ -216,6 +221,81 @@ TEST_CASE("learn: a block product is its definition in every role", "[learn][pro
   checker.finish(50'000);
 }
 
+// The bits that the unit gives an operand: its lines in 4 bits, with its own rounding, noise and
+// base, summed and compared in one piece.
+int plain_bits(const std::vector<float>& lines, std::int64_t length, Format format,
+               const Policy& policy, const Site& site, int side) {
+  format.magnitude_bits = 4;
+  const auto count = static_cast<std::int64_t>(lines.size()) / length;
+  const BfpLines four = convert_bfp(lines, count, length, format,
+                                    {{}, noise_seed(kSeed, tensor_number(kLayers, site, side))});
+  const PrecisionUnit unit = watching_unit(format.group_size);
+  return precision_of(unit, four).fine(policy.threshold(unit, site.layer, site.step)) ? 4 : 2;
+}
+
+TEST_CASE("learn: an adaptive product is that of the bits its codes of 4 ask for",
+          "[learn][products][law]") {
+  bench::Checker checker;
+  const auto recipe = [](const char* x, const char* w, const char* d_o, double alpha) {
+    return Recipe{Arithmetic::Block,
+                  parse_format(x),
+                  parse_format(w),
+                  parse_format(d_o),
+                  {PolicyKind::Adaptive, alpha, 0.125, 40, kLayers}};
+  };
+  std::uint64_t decided[5] = {};
+  for (const Recipe& r :
+       {recipe("fast4", "fast2", "fast4-sr", 0.7),
+        recipe("bfp(m=4,g=3,e=3,rule=even,noise=5)", "bfp(m=4,g=3,e=3,noise=5,round=truncate)",
+               "bfp(m=7,g=3,e=3,rule=even,round=stochastic,noise=5)", 0.6),
+        recipe("bfp(m=4,g=16,e=5,overflow=bump)", "bfp(m=4,g=16,e=5,overflow=bump,base=-9)",
+               "bfp(m=4,g=16,e=5,round=stochastic-unbiased,overflow=bump)", 0.7)}) {
+    std::map<Factor, int> bits;
+    for_all(r, [&](const Asked& p, const Site& site, Product<float>& product, int count) {
+      const auto format = [&](Factor factor, const std::vector<float>& lines, int side) {
+        const bool first = site.role == Role::Forward ||
+                           (site.role == Role::InputGradient && factor == Factor::OutputGradient);
+        Format taken = r.format(factor);
+        if (first) {
+          bits[factor] = plain_bits(lines, p.shape.k, taken, r.policy, site, side);
+          ++decided[bits[factor]];
+        }
+        taken.magnitude_bits = 4;
+        taken.base = conversion_base(taken, lines);  // of 4 bits, whatever is taken
+        taken.magnitude_bits = bits[factor];
+        return taken;
+      };
+      const Format a = format(p.a.factor, lines_a(p), 0), b = format(p.b.factor, lines_b(p), 1);
+      check_equal(checker, plain_block(p, site, a, b), run(product, p, site), p, site, count);
+      const ProductRecord& record = product.records().back();
+      checker.equal(a.magnitude_bits, record.bits_a, [](std::ostream& os) { os << "bits of a"; });
+      checker.equal(b.magnitude_bits, record.bits_b, [](std::ostream& os) { os << "bits of b"; });
+    });
+  }
+  CHECK(decided[2] > 30);
+  CHECK(decided[4] > 30);
+  checker.finish(20'000);
+}
+
+// A value that is not finite, anywhere: 4 bits at every threshold.
+TEST_CASE("learn: a tensor with a NaN takes 4 bits", "[learn][products][edge]") {
+  Recipe recipe = parse_recipe("fast-adaptive");
+  recipe.policy.alpha = 15;
+  for (const int count : {1, 3}) {
+    Threads threads(count);
+    const auto product = make_product(recipe, {}, threads);
+    std::vector<float> a(96, 1.0F), c(6);
+    const auto bits = [&] {
+      product->multiply({}, {3, 2, 32}, {Factor::Input, a},
+                        {Factor::Weight, std::span(a).first(64), true}, c);
+      return std::pair(product->records().back().bits_a, product->records().back().bits_b);
+    };
+    CHECK(bits() == std::pair(2, 2));
+    a[95] = std::numeric_limits<float>::quiet_NaN();
+    CHECK(bits() == std::pair(4, 2));
+  }
+}
+
 // Of values that take a lane each: steps of 16 of them.
 std::uint64_t one_pass(const ProductShape& shape) {
   const std::int64_t tiles = (shape.m + 15) / 16 * ((shape.n + 15) / 16);
@@ -373,6 +453,15 @@ TEST_CASE("learn: what has no product is refused", "[learn][products][edge]") {
   CHECK_THROWS_AS(make_product(recipe, {}, threads), std::invalid_argument);
   recipe = parse_recipe("fast4");
   CHECK_THROWS_AS(make_product(recipe, {"abacus", {}, 0, 1}, threads), EngineError);
+  for (const char* text : {"msfp12", "mxfp4", "bfp(m=4,g=65,e=4)", "bfp(m=4,g=16,e=4,negmin=1)",
+                           "bfp(m=4,g=16,e=6)"}) {
+    const Format format = parse_format(text);
+    recipe = {Arithmetic::Block, format, format, format, {PolicyKind::Adaptive}};
+    CHECK_THROWS_AS(make_product(recipe, {}, threads), std::invalid_argument);
+  }
+  const Format largest = parse_format("bfp(m=4,g=64,e=5)");
+  recipe = {Arithmetic::Block, largest, largest, largest, {PolicyKind::Adaptive}};
+  CHECK_NOTHROW(make_product(recipe, {}, threads));
 }
 
 // No two operands of a run have one number, and none is 0 or 1.
