@@ -37,6 +37,7 @@ rtl/requantize/rh_requantize.sv
 rtl/precision/rh_precision_sum.sv
 rtl/precision/rh_precision_compare.sv
 rtl/precision/rh_precision.sv
+rtl/precision/rh_precision_convert.sv
 rtl/array/rh_array_skew.sv
 rtl/array/rh_array.sv
 rtl/normalize/rh_normalize.sv

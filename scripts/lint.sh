@@ -38,6 +38,10 @@ done
 check rh_precision -GExponentW=8 -GWindow=31
 check rh_precision -GLanes=1 -GMagnitudeW=2 -GDropW=1 -GExponentW=1 -GWindow=1 -GFractionW=1
 check rh_precision -GMagnitudeW=8 -GDropW=5 -GExponentW=2 -GWindow=2 -GThresholdW=1 -GFractionW=5
+check rh_precision_convert "-GWatch=1'b0"
+check rh_precision_convert "-GMostNegative=1'b1" "-GBump=1'b1" -GCodeW=8 -GCounterW=0
+check rh_precision_convert "-GRunTime=1'b0" "-GConfig=45'hc0800f0fe81" "-GOutputRegister=1'b0" \
+  -GMagnitudeW=4 -GLanes=3 -GExponentW=8 -GWindow=3
 check rh_gemm -GRows=1 -GCols=1 -GRequantizeLanes=1 -GConvertLanes=1
 check rh_gemm -GRows=3 -GCols=5 -GLanes=4 -GRequantizeLanes=1 "-GCompressor=1'b1"
 check rh_gemm -GRows=2 -GCols=4 "-GCompressor=1'b1" "-GCarrySave=1'b1"
@@ -64,6 +68,7 @@ refused "DropW in 1 .. it - 1" rh_precision -GDropW=4
 refused "Window in 1 .. 2^ExponentW - 1" rh_precision -GWindow=16
 refused "AccW 96 or less" rh_precision -GExponentW=8 -GWindow=71
 refused "FractionW - DropW in 0 .. ThresholdW" rh_precision -GFractionW=19
+refused "CodeW must be MagnitudeW or less" rh_precision_convert -GMagnitudeW=3
 refused "MagnitudeW ChunkW .. 8" rh_gemm_bfp -GMagnitudeW=9
 refused "ExponentW must lie in 1 .. 5, with Fp32 in 1 .. 8" rh_gemm_bfp -GExponentW=6
 refused "NormalizeLanes must divide Cols" rh_gemm_bfp -GNormalizeLanes=3

@@ -106,7 +106,7 @@ $(B)/test/synth: verif/synth/synth_test.py
 	mkdir -p $(@D) && ln -sf ../../$< $@
 
 # The program, and one shared object an engine: the same host code around a verilated rh_gemm, or
-# rh_convert_tensor.
+# rh_precision_convert.
 $(B)/roundhouse: $(call OBJ,$(CLI_SRC)) $(B)/libroundhouse.a
 	mkdir -p $(@D)
 	echo "  link     $@"
@@ -205,31 +205,35 @@ $(eval $(call gates,$(MULTIPLY_NETLIST),rh_gemm_bfp,$(call multiplier_parameters
 $(eval $(call multiplier,netlist,2,2,16,2,exact64,$(MULTIPLY_NETLIST)))
 
 # $(call converter,NAME,GROUP,NOISE[,NETLIST]): build/engine/convert_NAME_GROUPxNOISE.so, the host
-# code around verilated rh_convert_tensors that take their configuration at run time: one for every
-# format, and of RTL a second one for plain integers, which is faster.
+# code around verilated rh_precision_converts that take their configuration at run time: one for
+# every format, and a second one for plain integers, which is faster. rh_precision takes groups of at
+# most 64. Of gates it is one rh_convert_tensor.
+watched_group   = $(shell [ $(1) -le 64 ] && echo 1 || echo 0)
 converter_flags = $(foreach p,Lanes=$(2) NoiseW=$(3) Minifloat=1'b$(1) Bump=1'b$(1) \
-                    MostNegative=1'b$(1) FastSim=1'b1,"-G$(p)")
+                    MostNegative=1'b$(1) FastSim=1'b1 CounterW=0 \
+                    Watch=1'b$(call watched_group,$(2)),"-G$(p)")
 define converter_rules
 ifeq ($(4),)
-$(call model,engine,$(5)_all,rh_convert_tensor,$(call converter_flags,1,$(2),$(3)),-O3)
-$(call model,engine,$(5)_integer,rh_convert_tensor,$(call converter_flags,0,$(2),$(3)),-O3)
-$(B)/engine/$(5).so: $(VERILATED)/$(5)_integer/$(5)_integer__ALL.a
+$(call model,engine,$(5)_watched_all,rh_precision_convert,$(call converter_flags,1,$(2),$(3)),-O3)
+$(call model,engine,$(5)_watched_integer,rh_precision_convert,$(call converter_flags,0,$(2),$(3)),-O3)
+$(B)/engine/$(5).so: $(VERILATED)/$(5)_watched_integer/$(5)_watched_integer__ALL.a
 else
 $(call model,engine,$(5)_all,rh_convert_tensor,-Wno-fatal -Wno-lint -Wno-style,-O1,$(4))
 endif
-$(B)/engine/$(5).so: sw/engine/convert_plugin.cpp $(VERILATED)/$(5)_all/$(5)_all__ALL.a \
+$(B)/engine/$(5).so: sw/engine/convert_plugin.cpp $(VERILATED)/$(6)all/$(6)all__ALL.a \
     $(B)/libroundhouse.a $$(RUNTIME)
 	mkdir -p $$(@D)
 	echo "  engine   $$@"
 	$(CCACHE) $(CXX) $(CXXFLAGS) -O3 $(WARN) $(DEFINES) $(INCLUDES) -DRH_NAME='"$(1)"' \
-	  -DRH_GROUP=$(2) -DRH_NOISE=$(3) -DRH_ALL=$(5)_all -DRH_ALL_HEADER='"$(5)_all/$(5)_all.h"' \
-	  $(if $(4),,-DRH_INTEGER=$(5)_integer -DRH_INTEGER_HEADER='"$(5)_integer/$(5)_integer.h"') \
+	  -DRH_GROUP=$(2) -DRH_NOISE=$(3) -DRH_ALL=$(6)all -DRH_ALL_HEADER='"$(6)all/$(6)all.h"' \
+	  $(if $(4),,-DRH_INTEGER=$(6)integer -DRH_INTEGER_HEADER='"$(6)integer/$(6)integer.h"') \
 	  -fvisibility=hidden -MD -MP -MF $$(@:.so=.d) -MT $$@ -c $$< -o $$(@:.so=.o)
 	$(CXX) $(CXXFLAGS) -shared -o $$@.tmp $$(@:.so=.o) $$(filter %.a %.o,$$^) $$(RUNTIME_LIBS)
 	mv $$@.tmp $$@
 -include $(B)/engine/$(5).d
 endef
-converter = $(call converter_rules,$(1),$(2),$(3),$(4),convert_$(1)_$(2)x$(3))
+converter = $(call converter_rules,$(1),$(2),$(3),$(4),convert_$(1)_$(2)x$(3),convert_$(1)_$(2)x$(3)_$(if \
+              $(4),,watched_))
 
 $(eval $(call converter,rtl,16,8))
 $(eval $(call converter,rtl,32,8))

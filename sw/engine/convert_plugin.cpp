@@ -1,8 +1,9 @@
-// The host of a verilated rh_convert_tensor: one source for every converter of RTL or of gates.
+// The host of a verilated rh_precision_convert, or of a rh_convert_tensor without a unit at its
+// output: one source for every converter of RTL or of gates.
 //
 // The host is memory and bookkeeping. It starts a tensor with its seed and configuration, streams
 // its groups, the last of a line padded with +0, and puts codes, exponents and flags where they
-// belong. The base is conversion_base()'s; nothing is rounded here.
+// belong. The base is conversion_base()'s; nothing is rounded, summed or compared here.
 // Compiled once a converter with its parameters and the verilated classes: RH_ALL, which takes
 // every format, and RH_INTEGER, if there is one, which has neither minifloats nor bump nor the most
 // negative code and runs at nearly twice the speed.
@@ -12,6 +13,8 @@
 #include <chrono>
 #include <cstring>
 #include <sstream>
+#include <stdexcept>
+#include <utility>
 
 #include "bench/clocked.hpp"
 #include "bench/port.hpp"
@@ -26,6 +29,19 @@ namespace {
 
 constexpr std::size_t kLanes = RH_GROUP;
 constexpr std::uint64_t kProgressGroups = 1u << 14;
+
+// Has this top a unit at its output?
+template <class Top>
+constexpr bool kWatches = requires(Top& top) {
+  top.start_watch_i;
+};
+
+// What the unit is told and what it says.
+struct Watch {
+  std::uint32_t threshold;
+  PrecisionSums sums;
+  bool fine = true;
+};
 
 // OutBits: of a magnitude.
 template <class Top, int OutBits>
@@ -48,6 +64,28 @@ class RtlConverter final : public Converter {
 
   BfpLines convert(std::span<const float> values, std::int64_t lines, std::int64_t length,
                    const Format& format, const BfpOptions& options) override {
+    return run(values, lines, length, format, options, nullptr);
+  }
+
+  Watched convert_watched(std::span<const float> values, std::int64_t lines, std::int64_t length,
+                          const Format& format, const BfpOptions& options,
+                          std::uint32_t threshold) override {
+    if constexpr (!kWatches<Top>) {
+      return Converter::convert_watched(values, lines, length, format, options, threshold);
+    } else {
+      require_watchable(format);
+      if (values.empty() || format.magnitude_bits > watching_unit(RH_GROUP).magnitude_bits)
+        throw std::invalid_argument("a watched tensor has values, and codes of at most 4 bits");
+      Watch watch{threshold, {}};
+      BfpLines out = run(values, lines, length, format, options, &watch);
+      return {std::move(out), watch.sums, watch.fine};
+    }
+  }
+
+ private:
+  // `watch`: null where nobody asks for a decision.
+  BfpLines run(std::span<const float> values, std::int64_t lines, std::int64_t length,
+               const Format& format, const BfpOptions& options, Watch* watch) {
     const auto start = std::chrono::steady_clock::now();
     if (format.group_size != RH_GROUP ||
         (is_stochastic(format.rounding) && format.noise_bits != RH_NOISE))
@@ -63,8 +101,9 @@ class RtlConverter final : public Converter {
     out.exponents.resize(groups);
     out.flags.resize(groups);
     if (groups > 0) {
-      begin(BlockConfig(format, out.base), options.noise);
+      begin(BlockConfig(format, out.base), options.noise, watch);
       stream(values, format, out);
+      if (watch != nullptr) take_decision(*watch);
       top_.check();
     }
     stats_.elements += values.size();
@@ -73,11 +112,11 @@ class RtlConverter final : public Converter {
     return out;
   }
 
- private:
-  void begin(const BlockConfig& config, NoiseState noise);
+  void begin(const BlockConfig& config, NoiseState noise, const Watch* watch);
   void stream(std::span<const float> values, const Format& format, BfpLines& out);
   void take(const Format& format, std::int16_t* codes, std::size_t count);
   std::uint8_t flags();
+  void take_decision(Watch& watch);
   void tick(std::uint64_t& waited);
 
   ConverterOptions options_;
@@ -98,7 +137,13 @@ void RtlConverter<Top, OutBits>::tick(std::uint64_t& waited) {
 }
 
 template <class Top, int OutBits>
-void RtlConverter<Top, OutBits>::begin(const BlockConfig& config, NoiseState noise) {
+void RtlConverter<Top, OutBits>::begin(const BlockConfig& config, NoiseState noise,
+                                       [[maybe_unused]] const Watch* watch) {
+  if constexpr (kWatches<Top>) {
+    top_->start_watch_i = watch != nullptr;
+    bench::set(top_->start_threshold_i, watch != nullptr ? watch->threshold : 0);
+    top_->decision_ready_i = 0;
+  }
   const std::uint64_t seed[] = {noise.low, noise.high};
   std::memcpy(&top_->start_seed_i, seed, sizeof seed);
   bench::set(top_->start_config_i, config.bits());
@@ -111,6 +156,28 @@ void RtlConverter<Top, OutBits>::begin(const BlockConfig& config, NoiseState noi
   tick(waited);
   top_->start_valid_i = 0;
   top_.settle();
+}
+
+// The unit's word of the tensor whose last group has left.
+template <class Top, int OutBits>
+void RtlConverter<Top, OutBits>::take_decision([[maybe_unused]] Watch& watch) {
+  if constexpr (kWatches<Top>) {
+    top_->decision_ready_i = 1;
+    std::uint64_t waited = 0;
+    while (!top_->decision_valid_o) tick(waited);
+    watch.fine = top_->decision_fine_o != 0;
+    static_assert(sizeof(top_->decision_numerator_o) <= sizeof(Uint128));
+    std::memcpy(&watch.sums.numerator, &top_->decision_numerator_o,
+                sizeof(top_->decision_numerator_o));
+    std::memcpy(&watch.sums.denominator, &top_->decision_denominator_o,
+                sizeof(top_->decision_denominator_o));
+    watch.sums.exponent = top_->decision_exponent_o;
+    watch.sums.nan = top_->decision_nan_o != 0;
+    watch.sums.overflow = top_->decision_overflow_o != 0;
+    watch.sums.inexact = top_->decision_inexact_o != 0;
+    tick(waited);
+    top_->decision_ready_i = 0;
+  }
 }
 
 template <class Top, int OutBits>
@@ -169,6 +236,7 @@ void RtlConverter<Top, OutBits>::stream(std::span<const float> values, const For
       auto* const lanes = reinterpret_cast<unsigned char*>(&top_->in_i);
       std::memcpy(lanes, values.data() + in.at, count * sizeof(float));
       std::memset(lanes + count * sizeof(float), 0, (kLanes - count) * sizeof(float));
+      if constexpr (kWatches<Top>) top_->in_last_i = given + 1 == total;
     }
     // Without stalls both come from registers, or from inputs that do not change here.
     if (options_.stalls.any()) top_.settle();

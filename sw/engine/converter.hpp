@@ -1,8 +1,8 @@
 // What can convert to block formats: one interface, three engines behind it.
 //
 //   golden   the golden model (sw/convert/convert_bfp.hpp), the law
-//   rtl      the verilated rh_convert_tensor
-//   netlist  the same, from its synthesised gate netlist
+//   rtl      the verilated rh_precision_convert: rh_convert_tensor, watched by rh_precision
+//   netlist  rh_convert_tensor, from its synthesised gate netlist, without a unit
 //
 // rtl and netlist are shared objects beside the program (engine/convert_<name>_<g>x<R>.so): the
 // same host code (convert_plugin.cpp) around another verilated top. The host streams groups, padded
@@ -22,7 +22,7 @@ namespace rh {
 // Work done since the converter was made. Cycles stay 0 in the golden model.
 struct ConverterStats {
   std::uint64_t elements = 0;  // asked for; padding not counted
-  std::uint64_t cycles = 0;    // first group in to last group out
+  std::uint64_t cycles = 0;    // first group in to last group out, or to the decision
   double seconds = 0;
 };
 

@@ -1,6 +1,8 @@
 // Tensors worth trying, for the test and the laws.
 #pragma once
 #include <array>
+#include <cstring>
+#include <ostream>
 #include <random>
 #include <vector>
 
@@ -109,6 +111,29 @@ inline std::uint64_t low_word(Uint128 x) {
 }
 inline std::uint64_t high_word(Uint128 x) {
   return static_cast<std::uint64_t>(x >> 64);
+}
+
+// What leaves the unit, and what the golden model says of it.
+struct Result {
+  bool fine = false;
+  PrecisionSums sums;
+  bool operator==(const Result&) const = default;
+  friend std::ostream& operator<<(std::ostream& os, const Result& r) {
+    return os << (r.fine ? "fine" : "coarse") << std::hex << " 0x" << high_word(r.sums.numerator)
+              << " " << low_word(r.sums.numerator) << " / 0x" << high_word(r.sums.denominator)
+              << " " << low_word(r.sums.denominator) << std::dec << " unit 2^" << r.sums.exponent
+              << " nan " << r.sums.nan << " overflow " << r.sums.overflow << " inexact "
+              << r.sums.inexact;
+  }
+};
+
+// The number at a port of up to 128 bits.
+template <class Port>
+Uint128 number(const Port& port) {
+  static_assert(sizeof(port) <= sizeof(Uint128));
+  Uint128 value = 0;
+  std::memcpy(&value, &port, sizeof(port));
+  return value;
 }
 
 inline void print(std::ostream& os, const PrecisionUnit& unit, const Tensor& tensor) {

@@ -11,3 +11,9 @@ $(eval $(call precision_model,far,Lanes=3 ExponentW=8 Window=3 GroupsW=2 Thresho
 $(eval $(call precision_model,wide,Lanes=3 MagnitudeW=8 ThresholdW=24 FractionW=26))
 $(eval $(call precision_model,half,Lanes=2 MagnitudeW=8 DropW=4 ExponentW=2 Window=3 GroupsW=1 \
   ThresholdW=1 FractionW=4))
+$(eval $(call model,precision,convert_watched,rh_precision_convert,"-GBump=1'b1" \
+  "-GMostNegative=1'b1"))
+$(eval $(call model,precision,convert_far,rh_precision_convert,-GLanes=3 -GMagnitudeW=4 \
+  "-GRunTime=1'b0" "-GOutputRegister=1'b0" "-GConfig=45'hc0800f0fe81" -GExponentW=8 -GWindow=3 \
+  -GGroupsW=2 -GThresholdW=4 -GFractionW=5))
+$(eval $(call model,precision,convert_unwatched,rh_precision_convert,-GLanes=2 "-GWatch=1'b0"))

@@ -56,20 +56,6 @@ constexpr PrecisionUnit kHalf{2, 8, 4, 2, 3, 1, 1, 4};
 
 constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 
-// What leaves the unit, and what the golden model says of it.
-struct Result {
-  bool fine = false;
-  PrecisionSums sums;
-  bool operator==(const Result&) const = default;
-  friend std::ostream& operator<<(std::ostream& os, const Result& r) {
-    return os << (r.fine ? "fine" : "coarse") << std::hex << " 0x" << high_word(r.sums.numerator)
-              << " " << low_word(r.sums.numerator) << " / 0x" << high_word(r.sums.denominator)
-              << " " << low_word(r.sums.denominator) << std::dec << " unit 2^" << r.sums.exponent
-              << " nan " << r.sums.nan << " overflow " << r.sums.overflow << " inexact "
-              << r.sums.inexact;
-  }
-};
-
 // One beat of the input.
 struct Beat {
   Group group;
@@ -153,12 +139,6 @@ class PrecisionBench {
     return beats;
   }
 
-  template <class Port>
-  static Uint128 number(const Port& port) {
-    Uint128 value = 0;
-    std::memcpy(&value, &port, sizeof(port));
-    return value;
-  }
   Result result() const {
     auto& rtl = const_cast<bench::Clocked<Model>&>(rtl_);
     return {rtl->out_fine_o != 0,
