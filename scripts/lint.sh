@@ -48,6 +48,8 @@ check rh_gemm -GRows=2 -GCols=4 "-GCompressor=1'b1" "-GCarrySave=1'b1"
 check rh_gemm_bfp -GRows=2 -GCols=3 -GChunkW=4 -GExponentW=3 -GAccW=56 "-GCompressor=1'b1"
 check rh_gemm_bfp -GRows=1 -GCols=1 -GChunkW=8 -GExponentW=5 -GAccW=96 "-GFastSim=1'b1"
 check rh_gemm_bfp -GRows=3 -GCols=2 -GExponentW=8 -GAccW=32 "-GFp32=1'b1" -GNormalizeLanes=1
+check rh_baseline_fma -GSignificandW=24
+check rh_baseline_add -GSigW=48
 
 refused() {  # refused SENTENCE TOP -GName=Value...
   local sentence=$1 top=$2 said; shift 2
@@ -76,6 +78,8 @@ refused "NormalizeLanes must divide Cols" rh_gemm_bfp -GCols=4 -GNormalizeLanes=
 refused "Lanes must lie in 1 .. 64" rh_gemm_bfp -GLanes=65 "-GFastSim=1'b1"
 refused "AccW must be InW + MaxShift + 2 or more" rh_gemm_bfp -GAccW=48
 refused "RequantizeLanes must divide Cols" rh_gemm -GRequantizeLanes=3
+refused "SignificandW must be 8 or 24" rh_baseline_fma -GSignificandW=11
+refused "SigW must lie in 2 .. 25 or 27 .. 48" rh_baseline_add -GSigW=26
 refused "Depth at least MaxTake + 1" rh_gemm_fifo -GMaxTake=2
 
 # Unpacked arrays that become registers are meant to.
@@ -90,7 +94,7 @@ read_rtl() {  # read_rtl TOP PARAMETERS FILES...: PARAMETERS as of chparam, or n
 }
 read_rtl rh_gemm "-set Rows 2 -set Cols 4" "${files[@]}"
 read_rtl rh_gemm_bfp "-set Rows 2 -set Cols 3" "${files[@]}"
-for top in rh_baseline_bf16_fma rh_baseline_bf16_dot; do
-  read_rtl "$top" "" "${files[@]}" "${baselines[@]}"
-done
+read_rtl rh_baseline_fma "" "${files[@]}" "${baselines[@]}"
+read_rtl rh_baseline_fma "-set SignificandW 24" "${files[@]}" "${baselines[@]}"
+read_rtl rh_baseline_bf16_dot "" "${files[@]}" "${baselines[@]}"
 exit $fail

@@ -39,7 +39,7 @@ MAX_LOAD = 0.25  # pF a net may carry before it gets buffers
 KEPT = ("rh_mac", "rh_float_product")
 
 # Modules that have products a cycle: Rows * Cols * Lanes of them.
-MULTIPLY = ("rh_mac", "rh_array", "rh_gemm", "rh_synth_ice40", "rh_baseline_bf16_fma",
+MULTIPLY = ("rh_mac", "rh_array", "rh_gemm", "rh_synth_ice40", "rh_baseline_fma",
             "rh_baseline_bf16_dot")
 
 
@@ -126,7 +126,8 @@ ALL = [
     job("mac_bfp4_e5", "rh_mac", **block(4, 5, 88)),
     job("mac_bfp2_fp32", "rh_mac", **block_fp32(2)),
     job("mac_bfp4_fp32", "rh_mac", **block_fp32(4)),
-    job("baseline_bf16_fma", "rh_baseline_bf16_fma"),
+    job("baseline_fp32_fma", "rh_baseline_fma", SignificandW=24),
+    job("baseline_bf16_fma", "rh_baseline_fma"),
     job("baseline_bf16_dot_16", "rh_baseline_bf16_dot", Lanes=16),
     array(2, 2),
     array(4, 4),
@@ -143,7 +144,7 @@ IN_REPORT = ("convert_fast2_sr", "convert_fast4_sr", "convert_msfp12", "convert_
              "convert_mxint8", "convert_mxfp4", "convert_1_lane", "requantize_1_lane",
              "mac_behavioral", "mac", "mac_carry_save", "mac_16_lanes",
              "mac_bfp2", "mac_bfp2_passes", "mac_bfp4", "mac_bfp2_e4", "mac_bfp4_e4",
-             "mac_bfp2_fp32", "baseline_bf16_fma", "baseline_bf16_dot_16",
+             "mac_bfp2_fp32", "baseline_fp32_fma", "baseline_bf16_fma", "baseline_bf16_dot_16",
              "array_16x16", "ice40_array_2x2")
 REPORT = [item for item in ALL if item["name"] in IN_REPORT]
 

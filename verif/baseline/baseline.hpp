@@ -1,38 +1,52 @@
 // Golden model of the baselines, written from docs/baseline.md, not from the RTL: integers only.
-// FP32 and bf16 travel as bits; every NaN that comes out is kFp32Nan.
+// FP32 and bf16 travel as bits, bf16 as 16 of them; every NaN that comes out is kFp32Nan.
 #pragma once
 #include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "float/float.hpp"
 
 namespace rh::baseline {
 
+__extension__ typedef __int128 Int128;
+
 // A number outside FP32's formats: (minus ? -1 : 1) * significand * 2^exponent, or a special.
 struct Term {
   bool minus;
-  std::uint64_t significand;  // below 2^24
+  std::uint64_t significand;  // below 2^48
   int exponent;
   bool nan = false;
   bool infinite = false;
 };
 
+// An operand: bf16 is the upper half of the FP32 number that it equals.
+constexpr std::uint32_t to_fp32(std::uint16_t x) {
+  return std::uint32_t{x} << 16;
+}
+constexpr std::uint32_t to_fp32(std::uint32_t x) {
+  return x;
+}
+
 // a * b, exactly. The exponent is the one that the fields say, a subnormal's is that of field 1.
-//                                                                            docs/baseline.md (1)
-constexpr Term product(std::uint16_t a, std::uint16_t b) {
-  const std::uint32_t x = std::uint32_t{a} << 16;
-  const std::uint32_t y = std::uint32_t{b} << 16;
+//   Operand: std::uint16_t (bf16) or std::uint32_t (FP32)                   docs/baseline.md (1)
+template <class Operand>
+constexpr Term product(Operand a, Operand b) {
+  constexpr int kZeros = 32 - 8 * static_cast<int>(sizeof(Operand));  // at the bottom, as FP32
+  const std::uint32_t x = to_fp32(a);
+  const std::uint32_t y = to_fp32(b);
   const bool minus = fp32::negative(x) != fp32::negative(y);
   if (fp32::is_nan(x) || fp32::is_nan(y)) return {minus, 0, 0, true};
   if (fp32::is_infinite(x) || fp32::is_infinite(y)) {
     const bool nan = fp32::is_zero(x) || fp32::is_zero(y);
     return {minus, 0, 0, nan, !nan};
   }
-  const fp32::Unpacked u = fp32::unpack(x);  // 16 zeros at the bottom
+  const fp32::Unpacked u = fp32::unpack(x);
   const fp32::Unpacked v = fp32::unpack(y);
-  return {minus, (u.significand >> 16) * (v.significand >> 16), u.exponent + v.exponent + 32};
+  return {minus, (u.significand >> kZeros) * (v.significand >> kZeros),
+          u.exponent + v.exponent + 2 * kZeros};
 }
 
 // fl(value + term): the exact sum, rounded once.                             docs/baseline.md (2)
@@ -49,42 +63,36 @@ constexpr std::uint32_t add(std::uint32_t value, const Term& term) {
   }
   if (u.significand == 0) return fp32::pack(term.minus, term.significand, term.exponent);
 
-  // The one with the higher leading bit, and the other one in units of its lowest bit / 2^36. What
-  // is smaller than that moves the sum off a tie or a number, whatever it is: the sign is enough.
+  // Both in units of 2^unit, which is 2^-60 of the lowest bit of the one with the higher exponent.
+  // If the other one has bits below that, it is less than 2^-12 of that lowest bit: whatever it is,
+  // it moves the sum off a tie or a number, and the sign is enough.
   struct Part {
     bool minus;
     std::uint64_t significand;
     int exponent;
-    constexpr int top() const {
-      return exponent + static_cast<int>(std::bit_width(significand));
-    }
   };
   Part high{minus, u.significand, u.exponent};
   Part low{term.minus, term.significand, term.exponent};
-  if (high.top() < low.top()) std::swap(high, low);
-  const int unit = high.exponent - 36;
-  const int left = low.exponent - unit;
-  const auto scaled = [](const Part& part, std::uint64_t magnitude) {
-    const auto n = static_cast<std::int64_t>(magnitude);
-    return part.minus ? -n : n;
+  if (high.exponent < low.exponent) std::swap(high, low);
+  const int unit = high.exponent - 60;
+  const auto scaled = [](const Part& part, int left) {
+    const Int128 magnitude = left < 0 ? Int128{1} : Int128{part.significand} << left;
+    return part.minus ? -magnitude : magnitude;
   };
-  std::uint64_t small = 1;
-  bool exact = true;
-  if (left >= 0) {
-    small = low.significand << left;
-  } else {
-    small = left > -64 ? low.significand >> -left : 0;
-    exact = left > -64 && (small << -left) == low.significand;
-  }
-  // One more bit at the bottom says that something lies below.
-  const std::int64_t sum = 2 * (scaled(high, high.significand << 36) + scaled(low, small)) +
-                           scaled(low, exact ? 0 : 1);
+  const Int128 sum = scaled(high, 60) + scaled(low, low.exponent - unit);
   if (sum == 0) return 0;
-  return fp32::pack(sum < 0, static_cast<std::uint64_t>(sum < 0 ? -sum : sum), unit - 1);
+
+  // 64 bits of up to 109, and whether there was anything in the others.
+  Int128 magnitude = sum < 0 ? -sum : sum;
+  int exponent = unit;
+  bool rest = false;
+  for (; magnitude >> 64 != 0; magnitude >>= 1, ++exponent) rest = rest || magnitude % 2 != 0;
+  return fp32::pack(sum < 0, static_cast<std::uint64_t>(magnitude), exponent, rest);
 }
 
-// B1                                                                         docs/baseline.md (2)
-constexpr std::uint32_t fma(std::uint32_t value, bool restart, std::uint16_t a, std::uint16_t b) {
+// B1, B3                                                                     docs/baseline.md (2)
+template <class Operand>
+constexpr std::uint32_t fma(std::uint32_t value, bool restart, Operand a, Operand b) {
   return add(restart ? 0 : value, product(a, b));
 }
 

@@ -3,16 +3,20 @@
 // the golden. The operands come in five spreads (uniform bits; near one; products around the
 // smallest and around the largest FP32 numbers; subnormals times huge numbers); a third of them is
 // chosen against the accumulator, which the golden knows: to cancel it, to lie half its lowest bit
-// away, or at half the smallest subnormal. Restarts at 0 to 50 %; NaN and infinity end with one.
-// B1 also meets every pair of edges after a restart and a random edge pair on top; B2 also meets
-// lanes that cancel in pairs, lanes of zeros and lone lanes far above the others.
+// away, or at half the smallest subnormal; for FP32 also to cancel any number of a product's 48
+// bits, to be a tie far above the accumulator, or to have nothing but its last bit below a tie.
+// Restarts at 0 to 50 %; NaN and infinity end with one. B1 and B3 also meet every pair of edges
+// after a restart and a random edge pair on top; B2 also meets lanes that cancel in pairs, lanes of
+// zeros and lone lanes far above the others. The two multipliers are exhausted at 6 and 8 bits.
 // Mutants this kills: a sticky bit lost in one shift or when all is shifted out; the operand that
 // was swapped one place off; a sum with the other operand's sign; the near shift one place too long
 // or one to the left below the range; a subnormal accumulator with field 0, a near result with a
 // field that should be 0; ties away, a rest one bit short; a field of 255 that is no infinity; 0
 // times infinity; a zero product or zero lanes that keep an exponent; a restart one cycle early;
 // far lanes that wrap around; the constant or the top bit of the count of signs missing; a one's
-// complement sum; the sign of zero or infinity, infinities that do not annihilate.
+// complement sum; the sign of zero or infinity, infinities that do not annihilate. For FP32 alone:
+// the last bit missing where the sum carries; a Booth digit 2 for 1, a row without its sign or its
+// constant; 32 leading zeros not counted; a NaN with the last fraction bit only.
 #include <array>
 #include <deque>
 #include <optional>
@@ -22,6 +26,10 @@
 #include "baseline/cases.hpp"
 #include "baseline_bf16_dot/baseline_bf16_dot.h"
 #include "baseline_bf16_fma/baseline_bf16_fma.h"
+#include "baseline_booth_6/baseline_booth_6.h"
+#include "baseline_booth_8/baseline_booth_8.h"
+#include "baseline_fp32_fma/baseline_fp32_fma.h"
+#include "baseline_rows_8/baseline_rows_8.h"
 #include "bench/catch.hpp"
 #include "bench/checker.hpp"
 #include "bench/clocked.hpp"
@@ -34,18 +42,18 @@ namespace {
 using namespace baseline_cases;
 
 // Steps a cell of kLanes beside its golden.
-template <class Model, std::size_t kLanes, int kLatency>
+template <class Model, class Operand, std::size_t kLanes, int kLatency>
 class Bench {
  public:
-  using Operands = std::array<std::uint16_t, kLanes>;
+  using Operands = std::array<Operand, kLanes>;
 
   explicit Bench(std::uint64_t salt) : rng_(bench::rng(salt)), rtl_(bench::wave_file()) {
     pipe_.assign(kLatency, std::nullopt);
   }
 
   void step(bool restart, const Operands& a, const Operands& b) {
-    bench::put(rtl_->a_i, std::span<const std::uint16_t>(a));
-    bench::put(rtl_->b_i, std::span<const std::uint16_t>(b));
+    bench::put(rtl_->a_i, std::span<const Operand>(a));
+    bench::put(rtl_->b_i, std::span<const Operand>(b));
     rtl_->restart_i = restart;
     rtl_.edge();
 
@@ -56,8 +64,8 @@ class Bench {
     };
     Operands a_out;
     Operands b_out;
-    bench::get(rtl_->a_o, std::span<std::uint16_t>(a_out));
-    bench::get(rtl_->b_o, std::span<std::uint16_t>(b_out));
+    bench::get(rtl_->a_o, std::span<Operand>(a_out));
+    bench::get(rtl_->b_o, std::span<Operand>(b_out));
     checker_.equal(true, a_out == a, describe);
     checker_.equal(true, b_out == b, describe);
 
@@ -79,12 +87,12 @@ class Bench {
       Operands a;
       Operands b;
       for (std::size_t k = 0; k < kLanes; ++k) {
-        a[k] = operand(rng_, kind);
-        b[k] = operand(rng_, kind);
+        a[k] = operand<Operand>(rng_, kind);
+        b[k] = operand<Operand>(rng_, kind);
       }
-      if (kLanes > 1) spoil(a, b, kind);
+      if constexpr (kLanes > 1) spoil(a, b, kind);
       if (rng_() % 3 == 0) {
-        const Pair p = against(rng_, value_.value_or(0));
+        const auto p = against<Operand>(rng_, value_.value_or(0));
         if (rng_() % 2 == 0) a.fill(0);
         const std::size_t k = rng_() % kLanes;
         a[k] = p.a;
@@ -130,14 +138,17 @@ class Bench {
   std::optional<std::uint32_t> value_;
 };
 
-using FmaBench = Bench<baseline_bf16_fma, 1, 2>;
-using DotBench = Bench<baseline_bf16_dot, 16, 4>;
+using Bf16Bench = Bench<baseline_bf16_fma, std::uint16_t, 1, 2>;
+using Fp32Bench = Bench<baseline_fp32_fma, std::uint32_t, 1, 2>;
+using DotBench = Bench<baseline_bf16_dot, std::uint16_t, 16, 4>;
 
-TEST_CASE("baseline: fma RTL is the golden for every pair of edges", "[baseline][edge]") {
-  FmaBench cell(4);
-  const auto table = edges();
-  for (const std::uint16_t a : table)
-    for (const std::uint16_t b : table) {
+// Every pair of edges after a restart, and a random pair of them on top.
+template <class Cell, class Operand>
+void step_edges(std::uint64_t salt) {
+  Cell cell(salt);
+  const auto table = edges<Operand>();
+  for (const Operand a : table)
+    for (const Operand b : table) {
       cell.step(true, {a}, {b});
       cell.step(false, {table[cell.rng()() % table.size()]},
                 {table[cell.rng()() % table.size()]});
@@ -146,20 +157,54 @@ TEST_CASE("baseline: fma RTL is the golden for every pair of edges", "[baseline]
   cell.checker().finish(3 * 45'000 - 10);
 }
 
-TEST_CASE("baseline: fma RTL is the golden in runs", "[baseline][random]") {
-  FmaBench cell(5);
+template <class Cell>
+void run_all(std::uint64_t salt, int beats) {
+  Cell cell(salt);
   for (const Kind kind : kKinds)
     for (const std::uint64_t restart_percent : {0u, 3u, 50u})
-      cell.run(kind, restart_percent, 100'000);
-  cell.checker().finish(3 * 1'500'000 - 10);
+      cell.run(kind, restart_percent, beats);
+  cell.checker().finish(3 * 15 * static_cast<std::uint64_t>(beats) - 10);
+}
+
+template <class Model>
+void multiply_all(unsigned width) {
+  Model rtl;
+  bench::Checker checker;
+  for (unsigned a = 0; a < 1u << width; ++a)
+    for (unsigned b = 0; b < 1u << width; ++b) {
+      bench::set(rtl.a_i, a);
+      bench::set(rtl.b_i, b);
+      rtl.eval();
+      checker.equal(a * b, unsigned{rtl.product_o},
+                    [&](std::ostream& os) { os << width << " bits, " << a << " * " << b; });
+    }
+  checker.finish(1u << (2 * width));
+}
+
+TEST_CASE("baseline: multipliers are right for every pair", "[baseline][exhaustive]") {
+  multiply_all<baseline_rows_8>(8);
+  multiply_all<baseline_booth_6>(6);
+  multiply_all<baseline_booth_8>(8);
+}
+
+TEST_CASE("baseline: bf16 fma RTL is the golden for every pair of edges", "[baseline][edge]") {
+  step_edges<Bf16Bench, std::uint16_t>(4);
+}
+
+TEST_CASE("baseline: FP32 fma RTL is the golden for every pair of edges", "[baseline][edge]") {
+  step_edges<Fp32Bench, std::uint32_t>(8);
+}
+
+TEST_CASE("baseline: bf16 fma RTL is the golden in runs", "[baseline][random]") {
+  run_all<Bf16Bench>(5, 100'000);
+}
+
+TEST_CASE("baseline: FP32 fma RTL is the golden in runs", "[baseline][random]") {
+  run_all<Fp32Bench>(9, 100'000);
 }
 
 TEST_CASE("baseline: dot RTL is the golden in runs", "[baseline][random]") {
-  DotBench cell(6);
-  for (const Kind kind : kKinds)
-    for (const std::uint64_t restart_percent : {0u, 3u, 50u})
-      cell.run(kind, restart_percent, 12'000);
-  cell.checker().finish(3 * 180'000 - 10);
+  run_all<DotBench>(6, 12'000);
 }
 
 }  // namespace

@@ -7,15 +7,13 @@
 //
 // The operand of the larger exponent (`greater`) stays, the other one (`lesser`) is shifted right,
 // with a sticky bit below; d = difference of the exponents. One adder serves both signs: a
-// difference that comes out negative is complemented, its carry-out being its carry-in. Behind it:
-//   far   the sum moves by one place at most, and is rounded;
-//   near  the sum lost two leading bits or more: d <= 1, all its bits fit, nothing is rounded.
-// No shift is longer than the smallest exponent allows, which makes subnormal results right.
+// difference that comes out negative is complemented, its carry-out being its carry-in. A sum that
+// lost two leading bits or more had d <= 1, and its sticky bit is exact. rh_baseline_round follows.
 //
 // Combinational. Golden: fma() in verif/baseline/baseline.hpp. Test:
 // verif/baseline/baseline_test.cpp (through the cells).
 module rh_baseline_add #(
-  parameter int SigW = 24  // 2 .. 24
+  parameter int SigW = 24  // 2 .. 25 or 27 .. 48
 ) (
   input  logic        [31:0]     value_i,
   input  logic                   negative_i,
@@ -25,7 +23,14 @@ module rh_baseline_add #(
   input  logic                   infinity_i,
   output logic        [31:0]     sum_o
 );
-  localparam int W = 27;  // 24 bits, two below, sticky
+  if (SigW < 2 || SigW == 26 || SigW > 48) begin : gen_bad_width
+    $error("rh_baseline_add: SigW must lie in 2 .. 25 or 27 .. 48");
+  end
+
+  // The longer significand and a sticky bit. Not below 27: to round at 24 takes two between them.
+  localparam int KeptW  = SigW < 24 ? 24 : SigW;
+  localparam int W      = KeptW < 26 ? 27 : KeptW + 1;
+  localparam int Levels = $clog2(W);
 
   // ---- exponents: greater, lesser, d
   logic              normal, swap;
@@ -41,17 +46,16 @@ module rh_baseline_add #(
   assign exponent   = swap ? exponent_i[8:0] : exponent_v[8:0];
 
   // ---- alignment
-  logic [23:0]  value_sig, addend_sig, greater;
-  logic [W-2:0] lesser;
-  logic [W-2:0] aligned;
+  logic [W-2:0] value_sig, addend_sig, greater, lesser, aligned;
   logic         sticky;
-  assign value_sig  = {normal, value_i[22:0]};
-  assign addend_sig = {significand_i, {(24-SigW){1'b0}}};
+  assign value_sig  = {normal, value_i[22:0], {(W-25){1'b0}}};
+  assign addend_sig = {significand_i, {(W-1-SigW){1'b0}}};
   assign greater    = swap ? addend_sig : value_sig;
-  assign lesser     = swap ? {1'b0, value_sig, 1'b0} : {addend_sig, 2'b0};
+  assign lesser     = swap ? value_sig >> 1 : addend_sig;
 
-  for (genvar l = 0; l < 5; l++) begin : gen_shift
-    localparam int Shift = 16 >> l;
+  for (genvar l = 0; l < Levels; l++) begin : gen_shift
+    localparam int Bit   = Levels - 1 - l;
+    localparam int Shift = 1 << Bit;
     logic [W-2:0] earlier, later;
     logic         lost, lost_before;
     if (l == 0) begin : gen_first
@@ -61,25 +65,25 @@ module rh_baseline_add #(
       assign earlier     = gen_shift[l-1].later;
       assign lost_before = gen_shift[l-1].lost;
     end
-    assign later = d[4-l] ? earlier >> Shift : earlier;
-    assign lost  = lost_before | (d[4-l] & (|earlier[Shift-1:0]));
+    assign later = d[Bit] ? earlier >> Shift : earlier;
+    assign lost  = lost_before | (d[Bit] & (|earlier[Shift-1:0]));
   end
   logic all_out;
-  assign all_out = d[9:5] != '0;
-  assign aligned = gen_shift[4].later & {(W-1){!all_out}};
-  assign sticky  = gen_shift[4].lost | (all_out & (|lesser));
+  assign all_out = d[9:Levels] != '0;
+  assign aligned = gen_shift[Levels-1].later & {(W-1){!all_out}};
+  assign sticky  = gen_shift[Levels-1].lost | (all_out & (|lesser));
 
   // ---- sum: carries by a Brent-Kung prefix tree
   logic         subtract, flip, carry, equal;
   logic [W-1:0] left, right, propagate;
   logic [W:0]   carries, sum;
   assign subtract  = value_i[31] ^ negative_i;
-  assign left      = {greater, 3'b0};
+  assign left      = {greater, 1'b0};
   assign right     = {aligned, sticky} ^ {W{subtract}};
   assign propagate = left ^ right;
 
   // Up: bit i of level l knows the group of its last 2^l bits, for i + 1 a multiple of 2^l.
-  for (genvar l = 0; l <= 5; l++) begin : gen_up
+  for (genvar l = 0; l <= Levels; l++) begin : gen_up
     logic [W-1:0] g, p;
     for (genvar i = 0; i < W; i++) begin : gen_bit
       localparam int Half = (1 << l) / 2;
@@ -96,13 +100,13 @@ module rh_baseline_add #(
     end
   end
   // Down: then every bit knows the group of all bits below and itself.
-  for (genvar l = 0; l <= 5; l++) begin : gen_down
+  for (genvar l = 0; l <= Levels; l++) begin : gen_down
     logic [W-1:0] g, p;
     for (genvar i = 0; i < W; i++) begin : gen_bit
-      localparam int Half = 32 >> l;  // 16, 8, .. 1
+      localparam int Half = (1 << Levels) >> l;  // .. 4, 2, 1
       if (l == 0) begin : gen_input
-        assign g[i] = gen_up[5].g[i];
-        assign p[i] = gen_up[5].p[i];
+        assign g[i] = gen_up[Levels].g[i];
+        assign p[i] = gen_up[Levels].p[i];
       end else if (i >= 2 * Half && (i + 1) % (2 * Half) == Half) begin : gen_join
         assign g[i] = gen_down[l-1].g[i] | (gen_down[l-1].p[i] & gen_down[l-1].g[i-Half]);
         assign p[i] = gen_down[l-1].p[i] & gen_down[l-1].p[i-Half];
@@ -112,90 +116,36 @@ module rh_baseline_add #(
       end
     end
   end
-  assign carry   = gen_down[5].g[W-1];
-  assign equal   = gen_down[5].p[W-1] & subtract;  // greater = lesser: the sum is +0
+  assign carry   = gen_down[Levels].g[W-1];
+  assign equal   = gen_down[Levels].p[W-1] & subtract;  // greater = lesser: the sum is +0
   assign flip    = subtract & !carry;                // greater < lesser
-  assign carries = {gen_down[5].g | (gen_down[5].p & {W{subtract & carry}}),
+  assign carries = {gen_down[Levels].g | (gen_down[Levels].p & {W{subtract & carry}}),
                     subtract & carry};
   assign sum     = {!subtract & carry, propagate ^ carries[W-1:0] ^ {W{flip}}};
 
   logic unused_carry;
   assign unused_carry = carries[W];
 
-  // ---- near: the leading bit to the top
-  logic [24:0] near_in, stop;
-  logic [24:0] near_out;
-  logic [4:0]  near_count;
-  logic [8:0]  near_exponent;
-  logic        near;
-  assign near_in = sum[26:2];
-  for (genvar i = 0; i < 25; i++) begin : gen_stop
-    assign stop[24-i] = exponent == 9'(i + 1);  // farther than i places is below the range
-  end
-
-  // Leading zeros of near_in | stop: is the upper half of what is left empty? The ones below the
-  // last bit end the count.
-  for (genvar l = 0; l < 5; l++) begin : gen_zeros
-    localparam int Half = 16 >> l;
-    logic [2*Half-1:0] rest_of;
-    logic              empty;
-    if (l == 0) begin : gen_first
-      assign rest_of = {near_in | stop, 7'h7F};
-    end else begin : gen_next
-      assign rest_of = gen_zeros[l-1].empty ? gen_zeros[l-1].rest_of[2*Half-1:0]
-                                            : gen_zeros[l-1].rest_of[4*Half-1:2*Half];
-    end
-    assign empty           = rest_of[2*Half-1:Half] == '0;
-    assign near_count[4-l] = empty;
-  end
-  assign near_out      = near_in << near_count;
-  assign near_exponent = exponent - 9'(near_count);
-  assign near          = sum[27:25] == '0 && exponent != 9'd1;
-
-  logic unused_near;
-  assign unused_near = ^{near_out[0], near_exponent[8], gen_zeros[4].rest_of[0]};
-
-  // ---- far: one place right, none, or one left; rounded
-  logic        right_one, left_one, far_hidden, half, rest, up;
-  logic [8:0]  far_exponent;
-  logic [22:0] far_fraction;
-  logic [31:0] far;
-  assign right_one  = sum[27];
-  assign left_one   = !sum[27] && !sum[26] && exponent != 9'd1;
-  assign far_hidden = sum[27] | sum[26] | left_one;
-  always_comb begin
-    if (right_one) begin
-      far_exponent = exponent + 9'd1;
-      far_fraction = sum[26:4];
-      half         = sum[3];
-      rest         = sum[2:0] != '0;
-    end else if (left_one) begin
-      far_exponent = exponent - 9'd1;
-      far_fraction = sum[24:2];
-      half         = sum[1];
-      rest         = sum[0];
-    end else begin
-      far_exponent = exponent;
-      far_fraction = sum[25:3];
-      half         = sum[2];
-      rest         = sum[1:0] != '0;
-    end
-  end
-  assign up  = half & (rest | far_fraction[0]);
-  assign far = {far_exponent & {9{far_hidden}}, far_fraction} + 32'(up);
+  // ---- normalised, rounded
+  logic [30:0] magnitude;
+  logic        over;
+  rh_baseline_round #(.W(W)) u_round (
+    .sum_i      (sum),
+    .exponent_i (exponent),
+    .magnitude_o(magnitude),
+    .overflow_o (over)
+  );
 
   // ---- result
-  logic value_top, value_infinity, nan, infinity, over;
+  logic value_top, value_infinity, nan, infinity;
   assign value_top      = value_i[30:23] == '1;
   assign value_infinity = value_top & !value_i[22];
   assign nan            = nan_i | (value_top & value_i[22]) |
                           (infinity_i & value_infinity & subtract);
-  assign over           = !near & (far[31] | (far[30:23] == '1));
   assign infinity       = infinity_i | value_top | over;
 
   always_comb begin
-    sum_o = near ? {1'b0, near_exponent[7:0] & {8{near_out[24]}}, near_out[23:1]} :
-                   {1'b0, far[30:0]};
+    sum_o = {1'b0, magnitude};
     sum_o[31] = value_infinity ? value_i[31] :
                 infinity_i     ? negative_i :
                 equal          ? 1'b0 :

@@ -14,7 +14,7 @@
 //   3   their sum, signed magnitude, normalised and cut
 //   4   value_o contains the beat; with restart it contains nothing older
 //
-// Bubbles as in rh_baseline_bf16_fma. No reset.
+// Bubbles as in rh_baseline_fma. No reset.
 // Golden: dot() in verif/baseline/baseline.hpp. Test: verif/baseline/baseline_test.cpp.
 module rh_baseline_bf16_dot #(
   parameter int Lanes = 16

@@ -1,35 +1,36 @@
-// The significands of two bf16 numbers multiplied: 8 x 8 unsigned bits, rows of full adders, which
-// is the smallest this flow makes.
+// The significands of two numbers multiplied. The numbers have 8 exponent bits and SignificandW
+// significand bits, one of them hidden: bf16 (8) or FP32 (24), of which rows would take longer than
+// the addition does.
 //
-//   product_o = s_a * s_b,  s = 128 [field != 0] + fraction                    docs/baseline.md (1)
+//   product_o = s_a * s_b,  s = 2^(SignificandW-1) [field != 0] + fraction     docs/baseline.md (1)
 //
 // Combinational. Test: verif/baseline/baseline_test.cpp (through the cells).
-module rh_baseline_product (
-  input  logic [14:0] a_i,  // without sign
-  input  logic [14:0] b_i,
-  output logic [15:0] product_o
+module rh_baseline_product #(
+  parameter  int SignificandW = 8,
+  localparam int MagnitudeW   = SignificandW + 7,
+  localparam int ProductW     = 2 * SignificandW
+) (
+  input  logic [MagnitudeW-1:0] a_i,  // without sign
+  input  logic [MagnitudeW-1:0] b_i,
+  output logic [ProductW-1:0]   product_o
 );
-  logic [7:0] a, b;
-  assign a = {a_i[14:7] != '0, a_i[6:0]};
-  assign b = {b_i[14:7] != '0, b_i[6:0]};
+  localparam int FractionW = SignificandW - 1;
 
-  // Row by row, all bits inverted: a full adder does not mind, and NAND is smaller than AND.
-  for (genvar j = 0; j < 8; j++) begin : gen_row
-    logic [7:0] bits_n;
-    logic [8:0] sum_n;  // of the rows 0 .. j, from column j on
-    assign bits_n = ~(a & {8{b[j]}});
-    if (j == 0) begin : gen_first
-      assign sum_n = {1'b1, bits_n};
-    end else begin : gen_next
-      rh_dot_ripple #(.Width(8)) u_add (
-        .a_i    (gen_row[j-1].sum_n[8:1]),
-        .b_i    (bits_n),
-        .carry_i(1'b1),
-        .sum_o  (sum_n[7:0]),
-        .carry_o(sum_n[8])
-      );
-    end
-    assign product_o[j] = !sum_n[0];
+  logic [SignificandW-1:0] a, b;
+  assign a = {a_i[FractionW +: 8] != '0, a_i[FractionW-1:0]};
+  assign b = {b_i[FractionW +: 8] != '0, b_i[FractionW-1:0]};
+
+  if (SignificandW <= 8) begin : gen_rows
+    rh_baseline_rows #(.Width(SignificandW)) u_rows (
+      .a_i      (a),
+      .b_i      (b),
+      .product_o(product_o)
+    );
+  end else begin : gen_booth
+    rh_baseline_booth #(.Width(SignificandW)) u_booth (
+      .a_i      (a),
+      .b_i      (b),
+      .product_o(product_o)
+    );
   end
-  assign product_o[15:8] = ~gen_row[7].sum_n[8:1];
 endmodule
