@@ -15,7 +15,8 @@ B := build$(addprefix /,$(VARIANT))
 
 # The units, in the order of the data path: each has a folder in rtl/, sw/, verif/ and docs/.
 UNITS := number float round noise convert chunk dot accumulate mac array normalize requantize precision gemm
-TESTS := $(UNITS) baseline tensor train learn cli fault formal synth
+SCRIPTS := fault formal synth fast
+TESTS := $(UNITS) baseline tensor train learn cli $(SCRIPTS)
 
 CXX       := $(if $(filter default,$(origin CXX)),clang++,$(CXX))
 CCACHE    := $(shell command -v ccache 2>/dev/null)
@@ -31,7 +32,7 @@ VFLAGS     = --cc -O3 -Wall --assert --x-assign $(START) --x-initial $(START) --
              $(if $(filter trace,$(VARIANT)),--trace-fst) $(addprefix -y ,$(sort $(dir $(RTL))))
 MODEL_OPT ?= -O1
 NIGHTLY   := test sanitize fuzz mutate mutate-golden coverage formal unknown gates regress farm \
-             train-rtl
+             train-rtl fast
 
 include scripts/variants.mk scripts/rules.mk scripts/farm/farm.mk
 include verif/mutate/golden.mk verif/fuzz/fuzz.mk
@@ -61,6 +62,9 @@ synth: ## area, cells and minimum period of every unit (Yosys, ABC, OpenSTA, nex
 
 synth-run:
 	+$(Q)scripts/synth.py report
+
+fast: build ## the claims of FAST in miniature: table, curves, map; build/report/fast/ (long)
+	$(Q)scripts/fast.py $(ARGS)
 
 train-rtl: build ## trainings whose every product ran on the RTL: the golden model's weights
 	$(Q)scripts/train_rtl.py $(ARGS)

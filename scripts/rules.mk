@@ -91,19 +91,16 @@ $(B)/test/$(1): $(call OBJ,$(wildcard verif/$(1)/*.cpp verif/bench/*.cpp)) $$(MO
 	mkdir -p $$(@D)
 	$(CXX) $(CXXFLAGS) -o $$@ $$^ $$(RUNTIME_LIBS) $$(CATCH_LIBS)
 endef
-$(foreach t,$(filter-out fault formal synth,$(TESTS)),$(eval $(call test_binary,$(t))))
+$(foreach t,$(filter-out $(SCRIPTS),$(TESTS)),$(eval $(call test_binary,$(t))))
 
-# The planted faults are a script around the program; see its head.
-$(B)/test/fault: verif/fault/fault_test.py $(B)/roundhouse $(B)/libroundhouse.a $(RUNTIME)
-	mkdir -p $(@D) && ln -sf ../../$< $@
-
-# The proofs are a script around Yosys; see its head.
-$(B)/test/formal: verif/formal/formal_test.py
-	mkdir -p $(@D) && ln -sf ../../$< $@
-
-# Synthesis is a script, and so are its tests.
-$(B)/test/synth: verif/synth/synth_test.py
-	mkdir -p $(@D) && ln -sf ../../$< $@
+# Tests that are scripts around programs; see their heads.
+define script_test
+$(B)/test/$(1): verif/$(1)/$(1)_test.py
+	mkdir -p $$(@D) && ln -sf ../../$$< $$@
+endef
+$(foreach t,$(SCRIPTS),$(eval $(call script_test,$(t))))
+$(B)/test/fault: $(B)/roundhouse $(B)/libroundhouse.a $(RUNTIME)
+$(B)/test/fast: $(B)/roundhouse
 
 # The program, and one shared object an engine: the same host code around a verilated rh_gemm, or
 # rh_precision_convert.

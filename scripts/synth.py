@@ -122,6 +122,7 @@ ALL = [
     job("mac_bfp4", "rh_mac", **block(4, 3, 40)),
     job("mac_bfp2_e4", "rh_mac", **block(2, 4, 56)),
     job("mac_bfp4_e4", "rh_mac", **block(4, 4, 56)),
+    job("mac_bfp2_e4_passes", "rh_mac", **block(2, 4, 56, ExponentAW=5, MaxShift=34)),
     job("mac_bfp2_e5", "rh_mac", **block(2, 5, 88)),
     job("mac_bfp4_e5", "rh_mac", **block(4, 5, 88)),
     job("mac_bfp2_fp32", "rh_mac", **block_fp32(2)),

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Trains with every product on the verilated RTL, and on the golden model: are all weights the same?
+"""Trains with every product on the RTL, and on the golden model: are all weights the same?
 
-Compares every file of the last checkpoint, parameters and states of the optimizer, byte by byte, the
-losses of every step, and what every product was: shape, bits, passes, cycles by formula.
+Compares every file of the last checkpoint, parameters and states of the optimizer, byte by byte,
+the losses of every step, and what every product was: shape, bits, passes, cycles by formula.
 Docs: docs/learn.md.
 
 Examples:
@@ -35,9 +35,9 @@ QUICK = [("mlp", 3, {"products.recipe": "fast-adaptive", "batch": 64}),
 
 
 def train(model, steps, changes, engine, folder):
-    words = ["build/roundhouse", "train", "--quiet", "--config", f"verif/learn/configs/{model}.toml",
-             "--engine", engine, "--output", str(folder), "--threads", str(os.cpu_count()),
-             "--set", f"steps={steps}"]
+    config = f"verif/learn/configs/{model}.toml"
+    words = ["build/roundhouse", "train", "--quiet", "--config", config, "--engine", engine,
+             "--output", str(folder), "--threads", str(os.cpu_count()), "--set", f"steps={steps}"]
     for field, value in changes.items():
         words += ["--set", f"{field}={value}"]
     start = time.monotonic()

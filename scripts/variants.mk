@@ -8,11 +8,11 @@ endif
 # Our C++ under AddressSanitizer, with LeakSanitizer, and UndefinedBehaviorSanitizer. Verilated
 # models are generated code and the most of what there is to compile: they are those of the plain
 # build.
-# The tests of formal and synth run no C++; the faults run a program that is built beside this one.
+# Of the scripts, formal and synth run no C++; the faults run a program that is built beside this one.
 ifeq ($(VARIANT),sanitize)
 CXXFLAGS  += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 VERILATED := build/model
-SANITIZED := $(filter-out fault formal synth,$(TESTS))
+SANITIZED := $(filter-out $(SCRIPTS),$(TESTS))
 .PHONY: sanitized
 sanitized: $(B)/roundhouse $(SANITIZED:%=$(B)/test/%)
 	scripts/sanitize.py $(SANITIZED)

@@ -1,5 +1,8 @@
 """What the test scripts share: options, and results as JUnit for scripts/test.py or as lines."""
 import argparse
+import pathlib
+import tempfile
+import time
 import xml.etree.ElementTree as ET
 
 
@@ -10,6 +13,23 @@ def parse_options(doc, only):
     parser.add_argument("-o", metavar="FILE", help="write JUnit there")
     parser.add_argument("--only", metavar="TEXT", default="", help=only)
     return parser.parse_known_args()[0]
+
+
+def run_cases(unit, cases, only):
+    """Results of (name, function) whose name has `only` in it; a function gets an empty folder, and
+    has failed when it throws."""
+    results = []
+    for name, case in cases:
+        if only not in name:
+            continue
+        start, failure = time.monotonic(), None
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                case(pathlib.Path(folder))
+            except Exception as error:  # pylint: disable=broad-except
+                failure = f"{type(error).__name__}: {error}"
+        results.append((f"{unit}: {name}", time.monotonic() - start, failure))
+    return results
 
 
 def report(unit, results, file):

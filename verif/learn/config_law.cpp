@@ -91,8 +91,9 @@ TEST_CASE("learn: a change goes before the file's field", "[learn][config][law]"
   shape.width = 8;
   shape.hidden = 1;
   CHECK(changed({"model = {kind = 'mlp', hidden = 1}"}).training.model == ModelShape{shape});
-  for (const std::string& recipe : {"products.recipe=fast-adaptive", "products.recipe='fast-adaptive'",
-                                    "products.recipe = \"fast-adaptive\""})
+  for (const std::string& recipe :
+       {"products.recipe=fast-adaptive", "products.recipe='fast-adaptive'",
+        "products.recipe = \"fast-adaptive\""})
     CHECK(changed({recipe}).training.recipe == parse_recipe("fast-adaptive"));
   CHECK(changed({"products.w=bfp(m=5,g=16,e=4)"}).training.recipe.weight ==
         parse_format("bfp(m=5,g=16,e=4)"));

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""TEST RATIONALE. Proofs, gates and tables share the results of scripts/synth.py and run beside each
-other. Two of them once wrote one folder and a proof found no netlist in it; so a job is asked for
+"""TEST RATIONALE. Proofs, gates and tables share the results of scripts/synth.py and run beside
+each other. Two of them once wrote one folder and a proof found no netlist in it; so a job is asked for
 by several at once, from nothing. Then what a result depends on, and what a failed job leaves.
 
 Docs: docs/synthesis.md.
@@ -9,8 +9,6 @@ Example:  make test-synth
 import concurrent.futures
 import pathlib
 import sys
-import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "verif" / "bench")]
@@ -26,8 +24,10 @@ def expect(holds, text):
         raise AssertionError(text)
 
 
-def asked_at_once():
+def asked_at_once(folder):
     """Four runs: one does the work, each reads the netlist as soon as it has the result."""
+    synth.OUT = folder
+
     def run(_):
         results, failed = synth.synthesize_all([ROUND], OPTIONS)
         expect(not failed, "a run failed")
@@ -41,9 +41,10 @@ def asked_at_once():
     expect(found[0][0]["cells"] > 0, "no cells")
 
 
-def another_parameter():
+def another_parameter(folder):
     """The same name with another parameter is another result; asked again it is not run again."""
     wide = dict(ROUND, parameters={"InW": 24, "DropW": 16, "OutW": 8})
+    synth.OUT = folder
     sources, versions = synth.read_sources(), synth.check_tools({"osu018"}, OPTIONS.library)
     narrow, _ = synth.synthesize(sources, ROUND, versions, OPTIONS)
     result, seconds = synth.synthesize(sources, wide, versions, OPTIONS)
@@ -51,12 +52,13 @@ def another_parameter():
     expect(synth.synthesize(sources, wide, versions, OPTIONS) == (result, None), "run again")
 
 
-def failed_job():
+def failed_job(folder):
     """A parameter that the module refuses: the result stays away, the logs stay, nothing else."""
+    synth.OUT = folder
     bad = dict(ROUND, name="bad", parameters={"NoSuchParameter": 1})
     results, failed = synth.synthesize_all([bad], OPTIONS)
     expect(failed and not results, "it did not fail")
-    left = sorted(path.name for path in synth.OUT.iterdir() if path.name.startswith((".bad", "bad")))
+    left = sorted(path.name for path in folder.iterdir() if "bad" in path.name)
     expect(left == [".bad.lock", "bad.failed"], f"left behind: {left}")
 
 
@@ -67,19 +69,7 @@ CASES = [("a job asked for by four at once is done once", asked_at_once),
 
 def main():
     options = junit.parse_options(__doc__, "cases named so")
-    results = []
-    for name, case in CASES:
-        if options.only not in name:
-            continue
-        start, failure = time.monotonic(), None
-        with tempfile.TemporaryDirectory() as folder:
-            synth.OUT = pathlib.Path(folder)
-            try:
-                case()
-            except (AssertionError, OSError, synth.Failure) as error:
-                failure = f"{type(error).__name__}: {error}"
-        results.append((f"synth: {name}", time.monotonic() - start, failure))
-    return junit.report("synth", results, options.o)
+    return junit.report("synth", junit.run_cases("synth", CASES, options.only), options.o)
 
 
 if __name__ == "__main__":
