@@ -25,8 +25,8 @@ inline constexpr int kLowBits = 2, kHighBits = 4;
 
 struct Policy {
   PolicyKind kind = PolicyKind::Fixed;
-  double alpha = 0.6;  // of Adaptive
-  double beta = 0.3;
+  double alpha = 0.7;  // of Adaptive
+  double beta = 0.2;
   std::int64_t steps = 1;  // I
   int layers = 1;          // L
   bool operator==(const Policy&) const = default;
