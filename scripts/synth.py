@@ -129,7 +129,7 @@ ALL = [
     job("mac_bfp4_fp32", "rh_mac", **block_fp32(4)),
     job("baseline_fp32_fma", "rh_baseline_fma", SignificandW=24),
     job("baseline_bf16_fma", "rh_baseline_fma"),
-    job("baseline_bf16_dot_16", "rh_baseline_bf16_dot", Lanes=16),
+    job("baseline_bf16_dot_16", "rh_baseline_bf16_dot"),
     array(2, 2),
     array(4, 4),
     array(8, 8),
