@@ -130,7 +130,7 @@ def page(found, tables):
         parts += [html for title, html in named.items() if title.startswith(f"{model}:")]
         if data["map"]:
             parts.append(section(f"{model}: where precision rose", heat(data["map"])))
-    parts += [html for title, html in named.items() if title.endswith(", seed 1")]
+        parts += [html for title, html in named.items() if title.startswith(f"{model} with")]
     commands = "\n".join(run["command"] for run in found["runs"])
     parts.append(section("Every run", f"<pre>{e(commands)}</pre>",
                          "docs/fast.md says what each figure means."))
