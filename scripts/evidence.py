@@ -27,6 +27,8 @@ import synth
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "verif" / "coverage"))
 import coverage  # noqa: E402
+sys.path.insert(0, str(ROOT / "verif" / "formal"))
+import formal  # noqa: E402
 BUILD = ROOT / "build"
 EVIDENCE = BUILD / "evidence"
 
@@ -209,21 +211,21 @@ COLUMNS = [
 
 # ---- lists beside the units ----------------------------------------------------------------------
 def proofs():
-    """(heads, rows) of the properties."""
-    rows = []
-    now = inputs.digest("", ("rtl", "verif/formal"))
-    for name, row in read_all("formal").items():
-        if name == "summary":
+    """(heads, rows) of the properties of the list."""
+    rows, found = [], read_all("formal")
+    for item in formal.properties.LIST:
+        row = found.get(item["name"])
+        law = [Cell(item["name"], ""), Cell(f"{item['law']} ({item['module']})", ""),
+               Cell(item["engine"], ""), Cell(formal.depth(item), "")]
+        if row is None:
+            rows.append(law + [NOTHING, Cell("", ""), Cell("", "")])
             continue
         state = "bad" if not row["as_it_should_be"] else (
             "good" if row["result"] == "proved" else "none")
         refuted = sum(control["result"] == "refuted" for control in row["controls"])
-        law = f"{row['property']} ({row['module']})" if row["module"] else row["property"]
-        rows.append([Cell(row["name"], ""), Cell(law, ""), Cell(row["engine"], ""),
-                     Cell(str(row["depth"]), ""),
-                     current(Cell(row["result"], state), row.get("inputs"), now),
-                     Cell(f"{refuted} of {len(row['controls'])}", ""),
-                     Cell(f"{row['seconds']:.0f}", "")])
+        rows.append(law + [
+            current(Cell(row["result"], state), row.get("inputs"), formal.digest(item)),
+            Cell(f"{refuted} of {len(row['controls'])}", ""), Cell(f"{row['seconds']:.0f}", "")])
     return ["name", "property", "engine", "depth", "result", "controls refuted", "s"], rows
 
 

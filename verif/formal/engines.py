@@ -65,8 +65,8 @@ def module_sources():
     return SOURCES
 
 
-def sources(folder, code, control=None):
-    """The files that the text `code` needs, a copy where the control has its fault."""
+def needed(code):
+    """Name -> file of the RTL that the text `code` needs, in the order of rtl.f."""
     known = module_sources()
     found, queue = {"rh_pkg"}, [code]
     while queue:
@@ -74,7 +74,13 @@ def sources(folder, code, control=None):
         for word in set(re.findall(r"\brh_\w+", text)) & set(known) - found:
             found.add(word)
             queue.append(known[word][1])
-    files = {name: known[name][0] for name in known if name in found}
+    return {name: known[name][0] for name in known if name in found}
+
+
+def sources(folder, code, control=None):
+    """The files that the text `code` needs, a copy where the control has its fault."""
+    known = module_sources()
+    files = needed(code)
     if control:
         path, text, instead = control
         name = pathlib.Path(path).stem
@@ -88,10 +94,29 @@ def sources(folder, code, control=None):
     return [str(file) for file in files.values()]
 
 
+def wrapper(item):
+    """The file of a property."""
+    return item.get("file") or HERE / f"{item['module']}.sv"
+
+
+def files_of(item):
+    """Every file that the verdict on an item depends on."""
+    own = [HERE / "engines.py"]
+    if item["kind"] == "algebra":
+        return own + [HERE / "lfsr.py"]
+    if item["kind"] == "property":
+        own += [wrapper(item)] + [pathlib.Path(path) for path in item["with"]]
+        return own + list(needed(wrapper(item).read_text()).values())
+    if item["kind"] == "netlist":
+        own += [ROOT / "scripts/synth.py"]
+        own += sorted(file for file in synth.HERE.iterdir() if file.suffix != ".sv")
+    return own + list(needed(item["module"]).values())
+
+
 # ---- properties ----------------------------------------------------------------------------------
 def property_script(item, folder, control):
     top = item["module"]
-    path = item.get("file") or HERE / f"{top}.sv"
+    path = wrapper(item)
     code = path.read_text()
     if control and control[0] == path.name:
         code = replaced(code, control)

@@ -48,6 +48,14 @@ def attempt(item, place, control=None):
     return verdict, round(time.monotonic() - start, 1), said
 
 
+def digest(item):
+    """What a verdict was reached on: the files, and what the list says of the item; words about it,
+    and how long it may take, change no verdict."""
+    said = {key: value for key, value in item.items() if key not in (
+        "law", "note", "fast", "seconds", "unfinished", "file", "with")}
+    return inputs.digest_of(engines.files_of(item), json.dumps(said, sort_keys=True))
+
+
 def prove(item):
     """The row of a property: its verdict, those of its controls, and whether all are right."""
     verdict, seconds, said = attempt(item, "proof")
@@ -65,7 +73,7 @@ def prove(item):
             "limit_seconds": item["seconds"], "note": item.get("note", ""),
             "seconds": round(seconds + sum(row["seconds"] for row in controls), 1),
             "proof_seconds": seconds, "result": verdict, "said": said, "controls": controls,
-            "inputs": inputs.digest("", ("rtl", "verif/formal")), "as_it_should_be": right}
+            "inputs": digest(item), "as_it_should_be": right}
 
 
 def depth(item):
