@@ -26,6 +26,10 @@ CATCH_LIBS   := $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2)  # 
 $(B)/libroundhouse.a: $(call OBJ,$(LIB_SRC))
 	rm -f $@ && ar rcs $@ $^
 
+# How Verilator reads netlists. Gates are nothing but trees of bit operations, and release 5.006 gets
+# some of those wrong where it simplifies them (its issue 4059); they are not ours to lint, either.
+NETLIST_FLAGS := -Wno-fatal -Wno-lint -Wno-style -fno-const-bit-op-tree
+
 # $(call gates,FILE,MODULE,PARAMETERS): the Verilog of what synthesis makes of a module.
 define gates
 $(1): $(RTL) $(wildcard scripts/synth.py scripts/synth/*)
@@ -124,7 +128,7 @@ $(B)/obj/sw/%_fast.o: CXXFLAGS += -O3
 lanes_dividing   = $(firstword $(foreach l,4 3 2 1,$(shell [ $$(($(1) % $(l))) = 0 ] && echo $(l))))
 convert_lanes    = $(if $(filter rtl,$(1)),8,1)
 requantize_lanes = $(if $(filter rtl,$(1)),$(call lanes_dividing,$(3)),1)
-engine_flags     = $(if $(5),-Wno-fatal -Wno-lint -Wno-style,-GRows=$(2) -GCols=$(3) -GLanes=$(4) \
+engine_flags     = $(if $(5),$(NETLIST_FLAGS),-GRows=$(2) -GCols=$(3) -GLanes=$(4) \
                      -GConvertLanes=$(convert_lanes) -GRequantizeLanes=$(requantize_lanes) -GFastSim="1'b1")
 define engine_rules
 $(call model,engine,$(6),rh_gemm,$(engine_flags),$(if $(5),-O1,-O3),$(5))
@@ -163,7 +167,7 @@ multiplier_parameters = Rows=$(1) Cols=$(2) Lanes=$(3) ChunkW=$(4) ExponentW=$(c
 multiplier_flags      = $(patsubst Fp32=%,"-GFp32=1'b%",$(filter Fp32=%,$(1))) \
                           $(addprefix -G,$(filter-out Fp32=%,$(1))) "-GFastSim=1'b1"
 define multiplier_rules
-$(call model,engine,$(8),rh_gemm_bfp,$(if $(7),-Wno-fatal -Wno-lint -Wno-style,$(call \
+$(call model,engine,$(8),rh_gemm_bfp,$(if $(7),$(NETLIST_FLAGS),$(call \
   multiplier_flags,$(call multiplier_parameters,$(2),$(3),$(4),$(5),$(6)))),$(if $(7)$(filter fp32,$(6)),-O1,-O3),$(7))
 $(B)/engine/$(8).so: sw/engine/multiply_plugin.cpp $(VERILATED)/$(8)/$(8)__ALL.a \
     $(B)/libroundhouse.a $$(RUNTIME)
@@ -215,7 +219,7 @@ $(call model,engine,$(5)_watched_all,rh_precision_convert,$(call converter_flags
 $(call model,engine,$(5)_watched_integer,rh_precision_convert,$(call converter_flags,0,$(2),$(3)),-O3)
 $(B)/engine/$(5).so: $(VERILATED)/$(5)_watched_integer/$(5)_watched_integer__ALL.a
 else
-$(call model,engine,$(5)_all,rh_convert_tensor,-Wno-fatal -Wno-lint -Wno-style,-O1,$(4))
+$(call model,engine,$(5)_all,rh_convert_tensor,$(NETLIST_FLAGS),-O1,$(4))
 endif
 $(B)/engine/$(5).so: sw/engine/convert_plugin.cpp $(VERILATED)/$(6)all/$(6)all__ALL.a \
     $(B)/libroundhouse.a $$(RUNTIME)

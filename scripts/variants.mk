@@ -29,7 +29,7 @@ START := $(if $(filter unknown,$(VARIANT)),unique,fast)
 # gates: a model is verilated from what synthesis makes of its module. FastSim, which says how to
 # write the same function for simulators, is nothing to synthesis: those models share a netlist.
 GATES        := $(filter gates,$(VARIANT))
-gates_flags  := $(if $(GATES),-Wno-fatal -Wno-lint -Wno-style)
+gates_flags   = $(if $(GATES),$(NETLIST_FLAGS))
 parameters_of = $(sort $(filter-out FastSim=%,$(patsubst -G%,%,$(filter -G%,$(subst ",,$(1))))))
 netlist_of    = build/netlist/$(subst $() ,_,$(strip $(1) $(subst ',,$(subst =,,$(call parameters_of,$(2)))))).v
 

@@ -27,6 +27,7 @@
 #include "accumulate_fp32_3/accumulate_fp32_3.h"
 #include "accumulate_fp32_9/accumulate_fp32_9.h"
 #include "accumulate_fp32_gates/accumulate_fp32_gates.h"
+#include "accumulate_fp32_gates_21/accumulate_fp32_gates_21.h"
 #include "bench/cases.hpp"
 #include "bench/catch.hpp"
 #include "bench/checker.hpp"
@@ -254,6 +255,7 @@ TEST_CASE("accumulate: fp32, numbers of the edge table meet inputs at every plac
   edges<accumulate_fp32_21, 21, 10>(900, 5'000);
   edges<accumulate_fp32_25, 25>(900, 5'000);
   edges<accumulate_fp32_gates, 9>(50, 300);
+  edges<accumulate_fp32_gates_21, 21, 10>(50, 300);
 }
 
 template <class Model, int kInW, int kExpW = 11>
@@ -271,6 +273,7 @@ TEST_CASE("accumulate: fp32, long sums at random", "[accumulate][random]") {
   random<accumulate_fp32_21, 21, 10>(4'000);
   random<accumulate_fp32_25, 25>(4'000);
   random<accumulate_fp32_gates, 9>(300);
+  random<accumulate_fp32_gates_21, 21, 10>(300);
 }
 
 // The golden against the machine, along sums: float_law.cpp has single additions.

@@ -19,9 +19,11 @@ $(eval $(call model,accumulate,accumulate_fp32_9,rh_accumulate_fp32,-GInW=9))
 $(eval $(call model,accumulate,accumulate_fp32_13,rh_accumulate_fp32,-GInW=13))
 $(eval $(call model,accumulate,accumulate_fp32_21,rh_accumulate_fp32,-GInW=21 -GExpW=10))
 $(eval $(call model,accumulate,accumulate_fp32_25,rh_accumulate_fp32,-GInW=25))
-# The gates of one run the same tests.
+# The gates of two run the same tests: the second are among those that need NETLIST_FLAGS.
 $(eval $(call gates,build/netlist/rh_accumulate_fp32_9.v,rh_accumulate_fp32,InW=9))
-$(eval $(call model,accumulate,accumulate_fp32_gates,rh_accumulate_fp32,-Wno-fatal -Wno-lint -Wno-style,-O1,build/netlist/rh_accumulate_fp32_9.v))
+$(eval $(call model,accumulate,accumulate_fp32_gates,rh_accumulate_fp32,$(NETLIST_FLAGS),-O1,build/netlist/rh_accumulate_fp32_9.v))
+$(eval $(call gates,build/netlist/rh_accumulate_fp32_21.v,rh_accumulate_fp32,InW=21 ExpW=10))
+$(eval $(call model,accumulate,accumulate_fp32_gates_21,rh_accumulate_fp32,$(NETLIST_FLAGS),-O1,build/netlist/rh_accumulate_fp32_21.v))
 $(eval $(call model,accumulate,accumulate_top_16,rh_accumulate_top,-GWidth=16))
 $(eval $(call model,accumulate,accumulate_resolve_8_3,rh_accumulate_resolve,-GAccW=8 -GStageW=3))
 $(eval $(call model,accumulate,accumulate_resolve_7_7,rh_accumulate_resolve,-GAccW=7 -GStageW=7))

@@ -8,7 +8,7 @@ $(eval $(call model,convert,bfp_fast,rh_convert_bfp,-GLanes=4 "-GBump=1'b1" \
   "-GMostNegative=1'b1" "-GFastSim=1'b1"))
 # The gates of one that can do everything run the same tests.
 $(eval $(call gates,build/netlist/rh_convert_bfp_2.v,rh_convert_bfp,Lanes=2 Bump=1 MostNegative=1))
-$(eval $(call model,convert,bfp_gates,rh_convert_bfp,-Wno-fatal -Wno-lint -Wno-style,-O1,build/netlist/rh_convert_bfp_2.v))
+$(eval $(call model,convert,bfp_gates,rh_convert_bfp,$(NETLIST_FLAGS),-O1,build/netlist/rh_convert_bfp_2.v))
 $(eval $(call model,convert,bfp_bf16,rh_convert_bfp,-GLanes=3 -GSource=1 -GNoiseW=5 \
   "-GBump=1'b1" "-GOutputRegister=1'b0"))
 $(eval $(call model,convert,bfp_fp16,rh_convert_bfp,-GLanes=2 -GSource=2 -GNoiseW=11 -GRadix=2 \

@@ -18,7 +18,7 @@ $(call mac_block,mac_m2l16_tree,$(M2L16),$(TREE))
 $(call mac_block,mac_m2l16_fast,$(M2L16),$(FAST))
 # Of the tree, the gates, too.
 $(eval $(call gates,build/netlist/rh_mac_m2l16.v,rh_mac,SignMagnitude=1 Compressor=1 $(M2L16)))
-$(eval $(call model,mac,mac_m2l16_gates,rh_mac,-Wno-fatal -Wno-lint -Wno-style,-O1,build/netlist/rh_mac_m2l16.v))
+$(eval $(call model,mac,mac_m2l16_gates,rh_mac,$(NETLIST_FLAGS),-O1,build/netlist/rh_mac_m2l16.v))
 $(call mac_block,mac_m2l16_88,Lanes=16 Width=3 AccW=88 ExponentAW=5 ExponentBW=5 MaxShift=62,$(TREE))
 # MaxShift takes the offsets of chunks of codes of 8 bits.
 $(call mac_block,mac_m2l16_passes,Lanes=16 Width=3 AccW=40 ExponentAW=5 ExponentBW=3 MaxShift=26,$(FAST))
