@@ -40,7 +40,7 @@ endef
 
 # The same for VARIANT=gates, where several models may want one netlist.
 netlist_once = $(if $(filter $(1),$(NETLISTS)),,$(eval NETLISTS += $(1))$(call gates,$(1),$(2),$(call \
-                 parameters_of,$(3))))
+                 parameters_of,$(2),$(3))))
 
 # $(call model,UNIT,NAME,TOP,FLAGS[,OPT[,SOURCE]]): verilates TOP as class NAME for the tests of UNIT.
 # Only the modules TOP needs are read (-y), so a touched file rebuilds only the models that use it.

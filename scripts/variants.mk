@@ -27,11 +27,14 @@ endif
 START := $(if $(filter unknown,$(VARIANT)),unique,fast)
 
 # gates: a model is verilated from what synthesis makes of its module. FastSim, which says how to
-# write the same function for simulators, is nothing to synthesis: those models share a netlist.
-GATES        := $(filter gates,$(VARIANT))
-gates_flags   = $(if $(GATES),$(NETLIST_FLAGS))
-parameters_of = $(sort $(filter-out FastSim=%,$(patsubst -G%,%,$(filter -G%,$(subst ",,$(1))))))
-netlist_of    = build/netlist/$(subst $() ,_,$(strip $(1) $(subst ',,$(subst =,,$(call parameters_of,$(2)))))).v
+# write the same function for simulators, is nothing to synthesis: those models share a netlist. Only
+# a cell of block formats has other ports with it (rh_pkg::codes_width): there it stays.
+GATES         := $(filter gates,$(VARIANT))
+gates_flags    = $(if $(GATES),$(NETLIST_FLAGS))
+unsynthesized  = $(if $(filter rh_mac,$(1)),$(if $(findstring SignMagnitude,$(2)),,FastSim=%),FastSim=%)
+parameters_of  = $(sort $(filter-out $(call unsynthesized,$(1),$(2)),$(patsubst -G%,%,$(filter -G%,$(subst \
+                   ",,$(2))))))
+netlist_of     = build/netlist/$(subst $() ,_,$(strip $(1) $(subst ',,$(subst =,,$(call parameters_of,$(1),$(2)))))).v
 
 # coverage: models count what is reached of the lines, branches and bits of their unit's own modules,
 # and so do our objects of C++: docs/coverage.md. Netlists have no lines of ours.
