@@ -8,12 +8,15 @@
 // neighbours; every pair of sums of 4 bits with every threshold; full sums that shrink by every
 // amount; sums that overflow; thresholds that change with every group, as only the last counts.
 // Stalls of 0, 25, 50, 90 % at both ends, all 16 combinations; resets at random times and in every
-// cycle of short tensors, a group offered meanwhile. Latency and rate are checked by cycle.
+// cycle of short tensors, a group offered meanwhile. Tensors that leave a NaN, an overflow or lost
+// bits behind, each followed by each, 0 to 3 cycles apart; groups on both edges of the window, in
+// every order, at even and odd exponents. Latency and rate are checked by cycle.
 // Mutants this kills: the sign bit in a sum, low and high bits exchanged, a NaN group that adds or
 // moves the window, a NaN or an overflow that does not make fine or is kept for the next tensor,
 // sums that keep the last tensor, <= for <, a comparison one bit short or shifted, a rise that
 // loses or keeps a bit, a group of zeros that moves the window, an exponent compared without the
-// window, inexact at the edge, a group taken while a result waits or in a reset.
+// window, inexact at the edge, an exponent compared without its lowest bit, a group taken while a
+// result waits or in a reset, a NaN that is kept after a cycle without a group.
 #include "precision/precision.hpp"
 
 #include <array>
@@ -69,8 +72,9 @@ class PrecisionBench {
   explicit PrecisionBench(const PrecisionUnit& unit)
       : unit_(unit), rtl_(bench::wave_file("_e" + std::to_string(unit.exponent_bits))) {}
 
+  // gap: cycles without a group each time the input has opened.
   void run(const std::vector<Tensor>& tensors, int in_stall = 0, int out_stall = 0,
-           std::uint64_t seed = 1, std::uint64_t cycles = kNoLimit) {
+           std::uint64_t seed = 1, std::uint64_t cycles = kNoLimit, int gap = 0) {
     const std::vector<Beat> beats = beats_of(tensors, seed);
     bench::Source<Beat> source(beats, in_stall, seed);
     bench::Sink<Result> sink(out_stall, seed + 1);
@@ -78,14 +82,16 @@ class PrecisionBench {
     drive({tensors.back().groups.back(), seed % 4 == 1, 0});
     rtl_.reset();
     const std::uint64_t limit = 10'000 + 20 * beats.size() + 400 * tensors.size();
+    int open = 0;  // for so many cycles
     for (std::uint64_t cycle = 0; sink.items().size() < tensors.size() && cycle < cycles; ++cycle) {
       if (cycle == limit) FAIL("no result within " << limit << " cycles");
-      const Beat* const beat = source.offer();
+      const Beat* const beat = open < gap ? nullptr : source.offer();
       rtl_->in_valid_i = beat != nullptr;
       if (beat != nullptr) drive(*beat);
       rtl_->out_ready_i = sink.ready();
       rtl_.settle();
-      source.see(rtl_->in_ready_o != 0);
+      source.see(beat != nullptr && rtl_->in_ready_o != 0);
+      open = rtl_->in_ready_o != 0 ? open + 1 : 0;
       std::optional<Result> out;
       if (rtl_->out_valid_o != 0) out = result();
       sink.see(out);
@@ -281,6 +287,66 @@ TEST_CASE("precision: tensor after tensor, with stalls at both ends and resets",
   check_stalls<precision_far>(kFar);
   check_stalls<precision_wide>(kWide);
   check_stalls<precision_half>(kHalf);
+}
+
+// What one tensor leaves behind, a NaN, an overflow, lost bits, does not reach the next, which
+// comes at once or some cycles after the input has opened.
+template <class Model>
+void check_gaps(const PrecisionUnit& unit) {
+  PrecisionBench<Model> bench(unit);
+  const auto lanes = static_cast<std::size_t>(unit.lanes);
+  const int top = (1 << unit.exponent_bits) - 1;
+  const std::vector one(lanes, std::int16_t{1});
+  const std::vector all(lanes, static_cast<std::int16_t>((1 << unit.magnitude_bits) - 1));
+  const std::vector<std::vector<Group>> kinds = {
+      {{one, 0, false}},
+      {{one, 1, true}},
+      {{one, top, false}, {one, 0, false}},
+      std::vector<Group>(std::size_t{4} << unit.groups_bits, {all, top, false})};
+  std::vector<Tensor> tensors;
+  for (const auto& before : kinds)
+    for (const auto& after : kinds) {
+      tensors.push_back({before, 1});
+      tensors.push_back({after, 1});
+    }
+  for (int gap = 0; gap < 4; ++gap) bench.run(tensors, 0, 0, 1, kNoLimit, gap);
+  bench.checker().finish(4 * 2 * 16);
+}
+
+TEST_CASE("precision: a tensor leaves nothing to the next, whenever that comes",
+          "[precision][edge][stall]") {
+  check_gaps<precision_tiny>(kTiny);
+  check_gaps<precision_follow>(kFollow);
+  check_gaps<precision_far>(kFar);
+  check_gaps<precision_half>(kHalf);
+}
+
+// Three groups of exponents around a place and a window above it, in every order.
+template <class Model>
+void check_edges(const PrecisionUnit& unit) {
+  PrecisionBench<Model> bench(unit);
+  const int top = (1 << unit.exponent_bits) - 1;
+  std::vector<Tensor> tensors;
+  for (int place = 0; place < top; place += place < 20 || place > top - 20 ? 1 : 7) {
+    std::vector<int> exponents;
+    for (const int at : {place, place + unit.window})
+      for (const int off : {-1, 0, 1})
+        if (at + off >= 0 && at + off <= top) exponents.push_back(at + off);
+    const std::vector one(static_cast<std::size_t>(unit.lanes), std::int16_t{1});
+    for (const int a : exponents)
+      for (const int b : exponents)
+        for (const int c : exponents)
+          tensors.push_back({{{one, a, false}, {one, b, false}, {one, c, false}}, 1});
+  }
+  bench.run(tensors);
+  bench.checker().finish(tensors.size());
+}
+
+TEST_CASE("precision: groups at the edges of a window that follows, in every order",
+          "[precision][edge]") {
+  check_edges<precision_follow>(kFollow);
+  check_edges<precision_far>(kFar);
+  check_edges<precision_e8>(kE8);
 }
 
 // Reset in every cycle of some tensors, a group at the input meanwhile: the next come out as ever.
