@@ -72,6 +72,11 @@ train-rtl: build ## trainings whose every product ran on the RTL: the golden mod
 bench: build ## speed of the golden model and of the verilated array, with memcpy and oneDNN beside
 	$(Q)scripts/bench.sh
 
+oracle: setup ## losses, gradients, optimizers and short trainings of learn against libtorch
+	$(Q)scripts/setup.sh libtorch-dev
+	+$(Q)$(SUB) $(B)/oracle
+	$(Q)$(B)/oracle $(ARGS)
+
 regress: setup ## random cases by seed on every engine, 100 a configuration; SEEDS=0:7999 SHARDS=N
 	+$(Q)$(SUB) regress-shards
 

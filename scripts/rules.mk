@@ -118,6 +118,14 @@ $(B)/bench: $(call OBJ,$(wildcard sw/bench/*.cpp)) $(B)/libroundhouse.a
 	echo "  link     $@"
 	$(CXX) $(CXXFLAGS) -o $@ $^ -ldnnl -lopenblas
 
+# ---- oracle: the only program that links libtorch, and why g++ is in its head --------------------
+TORCH_API := /usr/include/torch/csrc/api/include
+$(B)/obj/verif/oracle/%.o: CXX := g++
+$(B)/obj/verif/oracle/%.o: INCLUDES += -isystem $(TORCH_API)
+$(B)/oracle: $(call OBJ,$(wildcard verif/oracle/*.cpp)) $(B)/libroundhouse.a
+	echo "  link     $@"
+	$(CXX) $(CXXFLAGS) -o $@ $^ -ltorch -ltorch_cpu -lc10 -lopenblas -ldl
+
 # Loops over whole tensors: clang++ vectorises them at -O2, g++ at -O3 only.
 $(B)/obj/sw/%_fast.o: CXXFLAGS += -O3
 # -------------------------------------------------------------------------------------------------
