@@ -14,7 +14,8 @@ class ProgressBar {
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   void begin(const std::string& what);  // "rtl: multiply"
-  void update(std::uint64_t done, std::uint64_t total);
+  // Of the work since begin(); `note` stands behind the share: "2.314 bits".
+  void update(std::uint64_t done, std::uint64_t total, const std::string& note = "");
   void clear();
 
  private:
@@ -23,6 +24,7 @@ class ProgressBar {
   bool drawn_ = false;
   std::string what_;
   Clock::time_point start_ = Clock::now();
+  Clock::time_point begin_ = start_;
   Clock::time_point last_ = start_;
 };
 

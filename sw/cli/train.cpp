@@ -26,6 +26,7 @@ struct Options {
   std::string config;
   std::vector<std::string> changes;  // of its fields
   std::string engine;                // empty: the file's; likewise the others
+  std::int64_t steps = 0;
   int threads = 0;
   std::string output;
   std::string resume;           // a checkpoint
@@ -116,6 +117,7 @@ double held_out_loss(const learn::Config& config, const train::Corpus& corpus,
 learn::Config configured(const Options& options, const Common& common) {
   std::vector<std::string> changes = options.changes;
   if (!options.engine.empty()) changes.push_back("engine=" + options.engine);
+  if (options.steps > 0) changes.push_back("steps=" + std::to_string(options.steps));
   learn::Config config = learn::read_config(options.config, changes);
   if (options.threads > 0) config.training.threads = options.threads;
   if (!options.output.empty()) config.output = options.output;
@@ -184,7 +186,8 @@ int train(const Options& options, Common& common) {
       all.add(record);
       by_layer[static_cast<std::size_t>(record.site.layer)].add(record);
     }
-    bar.update(static_cast<std::uint64_t>(training.steps_done()), static_cast<std::uint64_t>(last));
+    bar.update(static_cast<std::uint64_t>(training.steps_done() - first),
+               static_cast<std::uint64_t>(last - first), number(loss / std::numbers::ln2) + " bits");
     if (config.checkpoint_every > 0 && training.steps_done() % config.checkpoint_every == 0 &&
         training.steps_done() < last)
       save();
@@ -239,6 +242,9 @@ void add_train(CLI::App& app, Common& common) {
   sub->add_option("--engine", options->engine, "golden, rtl or netlist; else the file's")
       ->check(CLI::IsMember({"golden", "rtl", "netlist"}))
       ->type_name("NAME");
+  sub->add_option("--steps", options->steps, "steps of the run; else the file's")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
   sub->add_option("--threads", options->threads, "results do not depend on them; else the file's")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");

@@ -57,17 +57,19 @@ TEST_CASE("cli: train leaves the same weights from golden and rtl", "[cli][train
   std::istringstream rows(contents(program / "one/products.csv"));
   std::string row;
   std::getline(rows, row);
-  CHECK(row == "step,layer,name,role,batch,m,n,k,bits_a,bits_b,passes,cycles,simulated_cycles");
+  CHECK(row == "step,layer,name,role,batch,m,n,k,bits_a,bits_b,passes,cycles,one_pass_cycles,"
+               "simulated_cycles");
   std::size_t count = 0;
   for (; std::getline(rows, row); ++count) {
     std::vector<std::string> cells;
     std::istringstream fields(row);
     for (std::string cell; std::getline(fields, cell, ',');) cells.push_back(cell);
-    REQUIRE(cells.size() == 13);
+    REQUIRE(cells.size() == 14);
     const bool early = std::stoi(cells[0]) < 2;
     CHECK(cells[8] == (early ? "2" : "4"));
     CHECK(cells[10] == (early ? "1" : "4"));
-    CHECK(cells[11] == cells[12]);
+    CHECK(cells[11] == cells[13]);
+    CHECK((cells[11] == cells[12] || !early));  // one pass early
   }
   CHECK(count == 4 * 8);
   CHECK(program.json("one.json")["products"]["products"] == 32);
@@ -98,6 +100,37 @@ TEST_CASE("cli: a training that was stopped goes on", "[cli][train]") {
       program("train --config run.toml --output new --resume parts/checkpoints/step-000003");
   CHECK(elsewhere.code == 2);
   CHECK(elsewhere.err == "roundhouse: new/losses.csv: has not the rows of the run that goes on\n");
+}
+
+TEST_CASE("cli: fields of a training are told on the command line", "[cli][train]") {
+  Program program;
+  write(program / "run.toml", kConfig);
+  REQUIRE(program("train --config run.toml --steps 2 --set batch=3 --set products.recipe=fast4 "
+                  "--set optimizer.momentum=0.5 --output a")
+              .code == 0);
+  const auto run = program.json("a/train.json")["run"];
+  CHECK(run["steps"] == 2);
+  CHECK(run["batch"] == 3);
+  CHECK(run["products"]["policy"] == "fixed");
+  CHECK(run["optimizer"]["momentum"] == 0.5);
+  CHECK(run["seed"] == 4);  // still the file's
+  const Ran refused = program("train --config run.toml --set products.recipe=fast3 --output b");
+  CHECK(refused.code == 2);
+  CHECK(refused.err.starts_with("roundhouse: --set products.recipe=fast3: products.recipe: recipe "
+                                "'fast3' is unknown; there are fp32"));
+  CHECK(program("train --config run.toml --set steps").code == 2);
+  CHECK(program("train --config run.toml --steps 0").code == 2);
+}
+
+// Only work of more than two seconds shows a bar; this is four of them here.
+TEST_CASE("cli: a training tells its loss and the time left", "[cli][train]") {
+  Program program;
+  write(program / "run.toml", kConfig);
+  const std::string shown = program.on_terminal(
+      "train --config run.toml --steps 40 --set batch=8192 --output a", "");
+  CHECK(shown.find("train [") != std::string::npos);
+  CHECK(shown.find(" bits, ") != std::string::npos);
+  CHECK(shown.find(" s left") != std::string::npos);
 }
 
 TEST_CASE("cli: train says what it cannot do", "[cli][train]") {
