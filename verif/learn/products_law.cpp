@@ -245,11 +245,11 @@ TEST_CASE("learn: an adaptive product is that of the bits its codes of 4 ask for
   };
   std::uint64_t decided[5] = {};
   for (const Recipe& r :
-       {recipe("fast4", "fast2", "fast4-sr", 0.7),
+       {recipe("fast4", "fast2", "fast4-sr", 0.6),
         recipe("bfp(m=4,g=3,e=3,rule=even,noise=5)", "bfp(m=4,g=3,e=3,noise=5,round=truncate)",
                "bfp(m=7,g=3,e=3,rule=even,round=stochastic,noise=5)", 0.6),
         recipe("bfp(m=4,g=16,e=5,overflow=bump)", "bfp(m=4,g=16,e=5,overflow=bump,base=-9)",
-               "bfp(m=4,g=16,e=5,round=stochastic-unbiased,overflow=bump)", 0.7)}) {
+               "bfp(m=4,g=16,e=5,round=stochastic-unbiased,overflow=bump)", 0.6)}) {
     std::map<Factor, int> bits;
     for_all(r, [&](const Asked& p, const Site& site, Product<float>& product, int count) {
       const auto format = [&](Factor factor, const std::vector<float>& lines, int side) {
