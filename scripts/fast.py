@@ -268,9 +268,14 @@ def reached(row, cell, loss):
     return None
 
 
+def loss_of_both(row, other):
+    """The lowest loss that both curves reach."""
+    return max(min(row["curve"][1:]), min(other["curve"][1:]))
+
+
 def speed_up(row, cell, baseline):
     """area x time of the baseline over that of the row, to the loss that both reach."""
-    loss = max(min(row["curve"][1:]), min(baseline["curve"][1:]))
+    loss = loss_of_both(row, baseline)
     other = min((reached(baseline, on, loss) for on in baseline["on"]), key=float)
     return other / reached(row, cell, loss)
 
@@ -403,7 +408,8 @@ def claims(rows):
             if name in best["speed_up"]:
                 value = best["speed_up"][name]
                 out.append((f"it is 2 times faster than {name} at equal loss and area",
-                            f"{value:.2f} on {best['cell']}", value >= 2))
+                            f"{value:.2f} on {best['cell']}, at "
+                            f"{loss_of_both(row, by[name]):.3f} bits", value >= 2))
         passes, direct = row["on"]
         out.append(("passes in 2-bit cells cost less than 4-bit cells",
                     f"area x time {passes['area_time'] / 1e6:.3f}, direct "
