@@ -138,6 +138,7 @@ int train(const Options& options, Common& common) {
   const fs::path output(config.output);
   std::error_code error;
   fs::create_directories(output, error);
+  if (error) throw InputError(output.string() + ": cannot be made a folder: " + error.message());
   if (common.json.empty()) common.json = (output / "train.json").string();
   check_outputs(common, {(output / "losses.csv").string(), (output / "products.csv").string()});
   const bool images = std::holds_alternative<learn::ConvolutionShape>(config.training.model);

@@ -120,6 +120,8 @@ TEST_CASE("cli: fields of a training are told on the command line", "[cli][train
                                 "'fast3' is unknown; there are fp32"));
   CHECK(program("train --config run.toml --set steps").code == 2);
   CHECK(program("train --config run.toml --steps 0").code == 2);
+  CHECK(program("train --config run.toml --output run.toml").err ==
+        "roundhouse: run.toml: cannot be made a folder: Not a directory\n");
 }
 
 // Only work of more than two seconds shows a bar; this is four of them here.
