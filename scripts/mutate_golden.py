@@ -674,7 +674,7 @@ def build_laws(unit, build, folder, jobs):
     program = os.path.join(folder, "laws")
     catch = "-lCatch2" if os.path.exists("/usr/include/catch2/catch_all.hpp") else None
     run(["clang++", *FLAGS, "-o", program, *objects,
-         os.path.join(build, "obj/verif/bench/catch_main.o"),
+         *sorted(glob.glob(os.path.join(build, "obj/verif/bench/*.o"))),
          *(os.path.join(build, "verilated", name) for name in
            ("verilated.o", "verilated_threads.o")),  # main() sets what models start from
          hidden_library(build, os.path.join(build, "mutate_golden")), "-lopenblas", "-latomic",
