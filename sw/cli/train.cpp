@@ -188,7 +188,8 @@ int train(const Options& options, Common& common) {
       by_layer[static_cast<std::size_t>(record.site.layer)].add(record);
     }
     bar.update(static_cast<std::uint64_t>(training.steps_done() - first),
-               static_cast<std::uint64_t>(last - first), number(loss / std::numbers::ln2) + " bits");
+               static_cast<std::uint64_t>(last - first),
+               number(loss / std::numbers::ln2) + " bits");
     if (config.checkpoint_every > 0 && training.steps_done() % config.checkpoint_every == 0 &&
         training.steps_done() < last)
       save();

@@ -13,6 +13,7 @@ import contextlib
 import io
 import json
 import pathlib
+import subprocess
 import sys
 from unittest import mock
 
@@ -84,6 +85,14 @@ def list_of_runs(_):
     # Runs of a model differ in recipe, seed and the swept fields alone.
     changes = {(run.model, run.changes) for run in runs if not run.label}
     expect(len(changes), len(fast.MODELS))
+
+
+def recipes_of_the_program(folder):
+    """All that there are, so that one which comes is not left out: the program lists them."""
+    run = fast.Run("mlp", "none", 1, ())
+    said = subprocess.run(run.command(folder), cwd=ROOT, capture_output=True, text=True,
+                          check=False).stderr
+    expect(sorted(said.strip().split("there are ")[1].split(", ")), sorted(fast.RECIPES))
 
 
 def runs_that_end_otherwise(folder):
@@ -160,6 +169,7 @@ CASES = [("a curve is the mean of the last steps", smoothed_curves),
          ("speed-ups are to the loss that both reach", speed_ups),
          ("bits of a tensor are those of its products", bits_of_tensors),
          ("every recipe is run with every seed, and differs in nothing else", list_of_runs),
+         ("every recipe of the program is run", recipes_of_the_program),
          ("runs that are there, have changed, diverge or fail", runs_that_end_otherwise),
          ("trainings of three steps become a page", from_runs_to_the_page)]
 
