@@ -44,7 +44,7 @@ OUT = ROOT / "build" / "mutate"
 EVIDENCE = ROOT / "build" / "evidence" / "mutate"
 MANY = 10 ** 6  # more than any netlist has
 PROOF_SECONDS = 120
-METHOD = 1  # one more when other mutants are drawn, or when they are judged in another way
+METHOD = 2  # one more when other mutants are drawn, or when they are judged in another way
 
 
 class Failure(Exception):
