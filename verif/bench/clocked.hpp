@@ -29,7 +29,7 @@ class Clocked {
   // `trace`: path of an FST file, empty for none.
   explicit Clocked(const std::string& trace = "") {
     context_->fatalOnError(false);  // a failed assertion is reported by check(), not by abort()
-    set_unknown(*context_);
+    context_->assertOn(!set_unknown(*context_));
 #ifdef RH_TRACE
     if (!trace.empty()) {
       context_->traceEverOn(true);
@@ -83,7 +83,7 @@ class Clocked {
     model_->clk_i = 1;
     model_->eval();
     dump(5);
-    ++cycles_;
+    if (cycles_++ == 0) context_->assertOn(true);
   }
 
   // Holds rst_ni low for one cycle, which is enough; inputs keep what they have.
