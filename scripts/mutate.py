@@ -44,6 +44,7 @@ OUT = ROOT / "build" / "mutate"
 EVIDENCE = ROOT / "build" / "evidence" / "mutate"
 MANY = 10 ** 6  # more than any netlist has
 PROOF_SECONDS = 120
+FREE_PRODUCT = 64  # bits of one operand times bits of the other, from which on a proof tries without
 METHOD = 2  # one more when other mutants are drawn, or when they are judged in another way
 
 
@@ -84,8 +85,8 @@ def read_models(path):
 
 def read_contracts(path):
     """Module -> [(kind, words)]: what a module asks of its inputs and promises of its outputs."""
-    kinds = {"assume": 1, "stable": 1, "spaced": 2, "when": 2, "sum": 2, "words": 2, "valid": 2,
-             "instead": 2}
+    kinds = {"assume": 1, "instead": 2, "made": 2, "stable": 1, "settled": 3, "spaced": 2,
+             "when": 2, "sum": 2, "words": 2, "valid": 2}
     found = {}
     for number, line in enumerate(path.read_text().splitlines(), 1):
         words = line.split("#")[0].split(None, 2)
@@ -405,12 +406,19 @@ def differences(item, ports):
     return terms
 
 
+def functions(item):
+    """The functions that a contract may call."""
+    called = any(kind == "made" for kind, _ in item["contract"])
+    return (HERE / "contracts.v").read_text() if called else ""
+
+
 def keep_contract(item, ports):
     """(declarations, cycles until all is known) for a module around the one of an item: it has its
-    inputs and a clock, and gives the wires kept_<input> that keep the contract. An input that
-    breaks a condition is 0 or what is said instead, one that is stable keeps its first value, one
-    that is spaced is 0 for so long, the first two cycles have the reset, or the first one a
-    restart."""
+    inputs, a clock and the outputs of the original as gold_<output>, and gives the wires
+    kept_<input> that keep the contract. An input that breaks a condition is 0 or what is said
+    instead, one that is stable keeps its first value, one that is settled changes between groups
+    alone, one that is spaced is 0 for so long, the first two cycles have the reset, or the first
+    one a restart."""
     names = {name for name, _, _ in ports}
     inputs = {name: bits for name, direction, bits in ports if direction == "input"}
     kept = {name: name for name in inputs}
@@ -429,6 +437,8 @@ def keep_contract(item, ports):
             condition = with_parameters(words[0], item)
             for name in set(re.findall(r"\w+", condition)) & set(inputs):
                 kept[name] = f"({condition}) ? {name} : {inputs[name]}'d{instead.get(name, 0)}"
+        if kind == "made":
+            kept[words[0]] = with_parameters(words[1], item)
         if kind == "spaced":
             name = words[0]
             registers += (f"  reg [15:0] {name}_wait_q = 0;\n  always @(posedge clk_i) "
@@ -440,7 +450,16 @@ def keep_contract(item, ports):
             registers += (f"  reg {span(inputs[name])}{name}_q;\n  always @(posedge clk_i) "
                           f"if (age_q == 0) {name}_q <= kept_{name};\n")
             kept[name] = f"age_q == 0 ? ({kept[name]}) : {name}_q"
-    text = "  reg [3:0] age_q = 0;\n"
+        if kind == "settled":
+            name, valid, busy = words
+            registers += (f"  reg {span(inputs[name])}{name}_q;\n"
+                          f"  wire {name}_free = age_q == 0 || !kept_{valid} && !gold_{busy};\n"
+                          f"  reg {name}_new_q = 0;\n  always @(posedge clk_i) begin\n"
+                          f"    {name}_new_q <= {name}_free;\n"
+                          f"    if ({name}_free) {name}_q <= {kept[name]};\n  end\n")
+            kept[name] = f"{name}_q"
+            kept[valid] = f"({kept[valid]}) && !{name}_new_q"
+    text = functions(item) + "  reg [3:0] age_q = 0;\n"
     text += "  always @(posedge clk_i) if (age_q != 8) age_q <= age_q + 1;\n"
     text += "".join(f"  wire {span(inputs[name])}kept_{name} = {value};\n"
                     for name, value in kept.items()) + registers
@@ -456,49 +475,130 @@ def head(name, ports, outputs):
     return f"module {name}({', '.join(inputs + outputs)});\n"
 
 
-def miter(item, ports):
-    """A module whose output `bad` is 1 when the two differ, on inputs that keep the contract."""
+def declare(side, ports):
+    """Wires for the outputs of the one side."""
+    return "".join(f"  wire {span(bits)}{side}_{name};\n"
+                   for name, direction, bits in ports if direction == "output")
+
+
+def connect(side, ports):
+    """The ports of the one side, on inputs that keep the contract."""
+    return ", ".join(f".{name}({'kept' if direction == 'input' else side}_{name})"
+                     for name, direction, _ in ports)
+
+
+def is_large_product(cell):
+    """Is a cell of write_json a multiplier of two operands that are no constants, of some size?"""
+    operands = [cell["connections"].get(port, ()) for port in "AB"]
+    return (cell["type"] == "$mul" and len(operands[0]) * len(operands[1]) >= FREE_PRODUCT and
+            all(any(isinstance(bit, int) for bit in operand) for operand in operands))
+
+
+def free_products(design):
+    """Takes the multipliers of some size out of gold and gate of a design of write_json: the new
+    ports are product_<n>_a_o and _b_o, its operands, and product_<n>_i, its product. Returns the
+    ports, (name, direction, bits) of each module."""
+    ports = []
+    gold, gate = (design["modules"][side] for side in ("gold", "gate"))
+    names = [name for name, cell in gold["cells"].items() if is_large_product(cell)]
+    for n, name in enumerate(names):
+        for module in (gold, gate):
+            cell = module["cells"].pop(name)
+            for port, suffix, direction in (("A", "a_o", "output"), ("B", "b_o", "output"),
+                                            ("Y", "i", "input")):
+                module["ports"][f"product_{n}_{suffix}"] = {
+                    "direction": direction, "bits": cell["connections"][port]}
+                if module is gold:
+                    ports.append((f"product_{n}_{suffix}", direction,
+                                  len(cell["connections"][port])))
+    return ports
+
+
+def miter(item, ports, products=()):
+    """A module whose output `bad` is 1 when the two differ, on inputs that keep the contract.
+    Products that were taken out may be anything, and the same for the same operands."""
+    free = [(name, bits) for name, direction, bits in products if direction == "input"]
     kept, warm = keep_contract(item, ports)
-    text = head("miter", ports, ["output bad"]) + kept
+    text = head("miter", ports, [f"input {span(bits)}{side}_{name}"
+                                 for name, bits in free for side in ("any", "other")] +
+                ["output bad"])
+    text += declare("gold", ports + products) + declare("gate", ports + products) + kept
+    for name, bits in free:
+        same = " && ".join(f"gold_{name[:-1]}{operand}_o == gate_{name[:-1]}{operand}_o"
+                           for operand in "ab")
+        text += (f"  wire {span(bits)}gold_{name} = any_{name};\n"
+                 f"  wire {span(bits)}gate_{name} = {same} ? any_{name} : other_{name};\n")
     for side in ("gold", "gate"):
-        text += "".join(f"  wire {span(bits)}{side}_{name};\n"
-                        for name, direction, bits in ports if direction == "output")
-        wires = [f".{name}({'kept' if direction == 'input' else side}_{name})"
-                 for name, direction, _ in ports]
-        text += f"  {side} u_{side}({', '.join(wires)});\n"
+        wires = ", ".join([connect(side, ports)] +
+                          [f".{name}({side}_{name})" for name, _, _ in products])
+        text += f"  {side} u_{side}({wires});\n"
     differ = " || ".join(f"({term})" for term in differences(item, ports))
     return text + f"  assign bad = age_q >= {warm} && ({differ});\nendmodule\n"
 
 
-def prove(item, folder, mutant, ports):
-    """(verdict, how): equivalent, survived or unknown."""
+def write_miter(item, folder, work, mutant, ports, free):
+    """proof.aig in the folder `work`: the miter of the original and a mutant; with `free`, large
+    products may be anything."""
     line = item["list"][mutant - 1]
-    work = folder / f"proof_{mutant}"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
-    (work / "miter.v").write_text(miter(item, ports))
     module = item["module"]
     change = line.replace(f"-module {module} ", "-module gate ")
     clocked = re.search(r"-port CLK\b", line)
-    lines = [f"read_rtlil {folder}/base.il", f"rename {module} gold", "copy gold gate",
-             change, f"read_verilog -sv {work}/miter.v", "hierarchy -top miter", "proc", "flatten",
-             "opt_clean", "clk2fflogic" if clocked else "async2sync", "opt -full", "techmap",
-             "opt -fast", "dffunmap", "abc -g AND -fast", "opt_clean",
-             "setundef -zero", "setundef -init -zero",
-             f"write_aiger -zinit -map {work}/proof.map {work}/proof.aig"]
+    pair = [f"read_rtlil {folder}/base.il", f"rename {module} gold", "copy gold gate", change]
+    products = []
+    if free:
+        (work / "pair.ys").write_text("\n".join(pair + [f"write_json {work}/pair.json"]) + "\n")
+        run(["yosys", "-q", "-s", work / "pair.ys"], work / "pair.log")
+        design = json.loads((work / "pair.json").read_text())
+        products = free_products(design)
+        (work / "pair.json").write_text(json.dumps(design))
+        pair = [f"read_json {work}/pair.json"]
+    (work / "miter.v").write_text(miter(item, ports, products))
+    lines = pair + [f"read_verilog -sv {work}/miter.v", "hierarchy -top miter", "proc", "flatten",
+                    "opt_clean", "clk2fflogic" if clocked else "async2sync", "opt -full", "techmap",
+                    "opt -fast", "dffunmap", "abc -g AND -fast", "opt_clean",
+                    "setundef -zero", "setundef -init -zero",
+                    f"write_aiger -zinit -map {work}/proof.map {work}/proof.aig"]
     (work / "proof.ys").write_text("\n".join(lines) + "\n")
-    start = time.monotonic()
     run(["yosys", "-q", "-s", work / "proof.ys"], work / "yosys.log")
-    text = run(["yosys-abc", "-c", f"read_aiger {work}/proof.aig; strash; print_stats; "
-                f"scorr -C 20000; print_stats; pdr -T 20; bmc3 -F 20 -T 20; "
-                f"pdr -T {PROOF_SECONDS}; print_status"], work / "abc.log")
-    seconds = round(time.monotonic() - start, 1)
+
+
+def solve(work, commands, seconds):
+    """proved, refuted or None: what ABC says of proof.aig."""
+    log = work / "abc.log"
+    try:
+        text = run(["yosys-abc", "-c", f"read_aiger {work}/proof.aig; strash; print_stats; "
+                    f"{commands}; print_status"], log, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return None
     if "was asserted in frame" in text:
+        return "refuted"
+    return "proved" if "Property proved" in text else None
+
+
+def prove(item, folder, mutant, ports):
+    """(verdict, how): equivalent, survived or unknown."""
+    work = folder / f"proof_{mutant}"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    start = time.monotonic()
+    verdict = None
+    how = "ABC scorr, pdr"
+    if item["products"]:
+        write_miter(item, folder, work, mutant, ports, True)
+        verdict = solve(work, "scorr -C 20000; print_stats; pdr -T 20", PROOF_SECONDS)
+        how += ", whatever the products are" if verdict == "proved" else ""
+    if verdict != "proved":  # what refutes it may be a product that is none
+        write_miter(item, folder, work, mutant, ports, False)
+        first = "bmc3 -F 20 -T 20; " if item["products"] else ""
+        verdict = solve(work, f"{first}scorr -C 20000; print_stats; pdr -T 20; bmc3 -F 20 -T 20; "
+                        f"pdr -T {PROOF_SECONDS}", 3 * PROOF_SECONDS)
+    seconds = round(time.monotonic() - start, 1)
+    if verdict == "refuted":
         return "survived", f"ABC bmc3/pdr: a counterexample, {work.relative_to(ROOT)}"
-    if "Property proved" in text:
+    if verdict == "proved":
         shutil.rmtree(work)
-        return "equivalent", f"ABC scorr, pdr: {seconds} s"
-    return "unknown", f"ABC pdr: no answer in {PROOF_SECONDS} s, {work.relative_to(ROOT)}"
+        return "equivalent", f"{how}: {seconds} s"
+    return "unknown", f"ABC: no answer in {seconds} s, {work.relative_to(ROOT)}"
 
 
 # ---- one model -----------------------------------------------------------------------------------
@@ -512,7 +612,8 @@ def key_of(item):
     files += sorted((ROOT / "verif/bench").glob("*.hpp"))
     files.append(HERE / "select.cpp")
     for file in files:
-        if file.name in ("coverage.hpp", "bins.hpp"):  # they count, no test depends on them
+        # They count, and serve random starts; no test of a mutant depends on them.
+        if file.name in ("coverage.hpp", "bins.hpp", "unknown.hpp"):
             continue
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
@@ -524,7 +625,7 @@ def mutate(item, options):
     key = key_of(item)
     try:
         stored = json.loads(path.read_text())
-        if stored["key"] == key and not options.again:
+        if stored["key"] == key and not options.again and not options.living:
             return stored, True
     except (OSError, ValueError, KeyError):
         pass
@@ -533,6 +634,8 @@ def mutate(item, options):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     ports = elaborate(item, folder)
+    design = json.loads((folder / "base.json").read_text())["modules"][item["module"]]
+    item["products"] = any(is_large_product(cell) for cell in design["cells"].values())
     everything = (folder / "all.ys").read_text().splitlines()
     if item["own"]:
         home = f"{ROOT}/rtl/{item['unit']}/"
@@ -557,6 +660,8 @@ def mutate(item, options):
     counts = {verdict: sum(row["verdict"] == verdict for row in result["mutants"])
               for verdict in ("killed", "equivalent", "survived", "unknown")}
     result.update(counts, seconds=round(time.monotonic() - start))
+    if options.living:
+        return result, False
     EVIDENCE.mkdir(parents=True, exist_ok=True)
     synth.write(path, json.dumps(result, indent=1) + "\n")
     return result, False
@@ -573,9 +678,10 @@ def verdicts(item, folder, tests, ports, options):
         killed, how = try_mutant(folder, mutant, tests)
         row["verdict"] = "killed"
         if not killed:
-            row["verdict"], how = prove(item, folder, mutant, ports)
+            row["verdict"], how = ("living", "not compared") if options.living else \
+                prove(item, folder, mutant, ports)
         row["how"] = how
-        if options.verbose or row["verdict"] in ("survived", "unknown"):
+        if options.verbose or row["verdict"] not in ("killed", "equivalent"):
             say(item, f"{row['verdict']}: {mutant} {row['what']} {' '.join(row['where'])}: {how}")
         return row
 
@@ -603,6 +709,8 @@ def main():
                                                           "what models.txt says")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="default: all cores")
     parser.add_argument("--again", action="store_true", help="also what has not changed")
+    parser.add_argument("--living", action="store_true",
+                        help="name the mutants that every test passes, compare and store nothing")
     parser.add_argument("--verbose", action="store_true", help="a line for each mutant")
     options = parser.parse_args()
     try:
@@ -659,7 +767,7 @@ def mutate_all(options):
             say(item, f"failed: {error}")
             bad += 1
             continue
-        bad += result["survived"] + result["unknown"]
+        bad += len(result["mutants"]) - result["killed"] - result["equivalent"]
         print(f"{item['model']:<28}{result['candidates']:>9,}{len(result['mutants']):>9,}"
               f"{result['killed']:>8,}{result['equivalent']:>12,}{result['survived']:>10,}"
               f"{result['unknown']:>9,}{result['seconds']:>7}", flush=True)

@@ -83,7 +83,7 @@ class Clocked {
     model_->clk_i = 1;
     model_->eval();
     dump(5);
-    if (cycles_++ == 0) context_->assertOn(true);
+    if (++cycles_ == kUnknownCycles) context_->assertOn(true);
   }
 
   // Holds rst_ni low for one cycle, which is enough; inputs keep what they have.

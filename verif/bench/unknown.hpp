@@ -7,7 +7,11 @@
 
 namespace rh::bench {
 
-// Whether bits are random: an assertion then says nothing before the first edge, which is a reset.
+// From a random start, cycles until what no reset clears has left an array: before it assertions may
+// see an exponent that no operand has.
+inline constexpr int kUnknownCycles = 64;
+
+// Returns whether bits are random.
 inline bool set_unknown(VerilatedContext& context) {
   const char* const seed = std::getenv("RH_UNKNOWN");
   context.randReset(seed == nullptr ? 0 : 2);
