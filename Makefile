@@ -15,6 +15,7 @@ B := build$(addprefix /,$(VARIANT))
 
 # The units, in the order of the data path: each has a folder in rtl/, sw/, verif/ and docs/.
 UNITS := number float round noise convert chunk dot accumulate mac array normalize requantize precision gemm
+CHOSEN = $(or $(UNIT),$(UNITS))
 SCRIPTS := fault formal synth fast
 TESTS := $(UNITS) baseline tensor train learn cli $(SCRIPTS)
 
@@ -94,19 +95,19 @@ lint: ## verilator -Wall on every module, Yosys reads every module, one word per
 mutate: setup ## faults in the netlists of every unit, and the tests that must notice them (long)
 	+$(Q)scripts/mutate.py $(UNIT:%=--unit %) $(ARGS)
 
-gates: setup ## the tests of every unit on its gates (long)
-	+$(Q)$(SUB) VARIANT=gates $(UNITS:%=build/gates/test/%)
-	$(Q)scripts/test.py --build build/gates $(UNITS)
+gates: setup ## the tests of every unit on its gates (long); UNIT=round
+	+$(Q)$(SUB) VARIANT=gates $(CHOSEN:%=build/gates/test/%)
+	$(Q)scripts/test.py --build build/gates $(CHOSEN)
 
-unknown: setup ## the tests of every unit from 20 random starts; no x on an output (long)
-	+$(Q)$(SUB) VARIANT=unknown $(UNITS:%=build/unknown/test/%)
+unknown: setup ## the tests of every unit from 20 random starts; no x on an output (long); UNIT=round
+	+$(Q)$(SUB) VARIANT=unknown $(CHOSEN:%=build/unknown/test/%)
 	$(Q)for seed in {1..20}; do RH_UNKNOWN=$$seed scripts/test.py --build build/unknown \
-	  --junit build/unknown/junit/$$seed $(UNITS) || exit 1; done
-	$(Q)scripts/setup.sh iverilog && scripts/unknown.py
+	  --junit build/unknown/junit/$$seed $(CHOSEN) || exit 1; done
+	$(Q)scripts/setup.sh iverilog && scripts/unknown.py $(UNIT:%=--unit %)
 
 coverage: setup ## lines, branches, bits, bins that tests reach; proofs for the rest; UNIT=round
 	$(Q)scripts/setup.sh llvm-14
-	+$(Q)$(SUB) VARIANT=coverage $(patsubst %,build/coverage/test/%,$(or $(UNIT),$(UNITS)))
+	+$(Q)$(SUB) VARIANT=coverage $(CHOSEN:%=build/coverage/test/%)
 	+$(Q)verif/coverage/coverage.py $(UNIT:%=--unit %) $(ARGS)
 
 evidence: ## build/report/evidence.html and docs/evidence.md from what the other targets left

@@ -196,9 +196,11 @@ def needed(sources, module):
 
 
 def parameter(sources, item, name, default):
-    """An integer parameter: what the job says, else what the module says."""
-    match = re.search(rf"parameter\s+\w+\s+{name}\s*=\s*(\d+)", sources[item["module"]][1])
-    return int(item["parameters"].get(name, match.group(1) if match else default))
+    """An integer parameter: what the job says, else what the module says; a bit, 1'b0, is one."""
+    match = re.search(rf"parameter\s+\w+\s+{name}\s*=\s*(1'b[01]|\d+)",
+                      sources[item["module"]][1])
+    value = item["parameters"].get(name, match.group(1) if match else default)
+    return int(str(value).removeprefix("1'b"))
 
 
 def macs_per_cycle(sources, item):

@@ -56,7 +56,7 @@ def bench(item, ports, cycles, control):
     outputs = [(name, bits) for name, direction, bits in ports if direction == "output"]
     names = {name for name, _, _ in ports}
     valids = {words[0]: words[1] for kind, words in item["contract"] if kind in ("when", "valid")}
-    lines = ["module bench;"]
+    lines = ["module bench;", mutate.functions(item)]
     lines += [f"  reg [{bits - 1}:0] {name};" for name, bits in inputs]
     lines += [f"  wire [{bits - 1}:0] {name};" for name, bits in outputs]
     wires = ", ".join(f".{name}({name})" for name, _, _ in ports)
@@ -69,6 +69,8 @@ def bench(item, ports, cycles, control):
         lines.append(f"      for (i = 0; i < {bits}; i = i + 32) bits[i +: 32] = $random;")
         lines.append(f"      {name} = bits[{bits - 1}:0];")
     for kind, words in item["contract"]:
+        if kind == "made":
+            lines.append(f"      {words[0]} = {mutate.with_parameters(words[1], item)};")
         if kind == "assume":
             lines.append(f"      if (!({mutate.with_parameters(words[0], item)})) draw;")
     lines += ["    end", "  endtask", "  initial begin", "    clk_i = 0;" if "clk_i" in names
@@ -134,11 +136,12 @@ def check(item, cycles):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--unit", action="append", default=[], help="only the models of this unit")
     parser.add_argument("--model", action="append", default=[], help="only this model")
     parser.add_argument("--cycles", type=int, default=2000, help="to watch; default 2000")
     options = parser.parse_args()
     try:
-        items = mutate.read_items([], options.model)
+        items = mutate.read_items(options.unit, options.model)
         for tool in ("yosys", "iverilog", "vvp"):
             if not shutil.which(tool):
                 raise mutate.Missing(f"not installed: {tool} (scripts/setup.sh iverilog)")

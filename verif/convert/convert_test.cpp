@@ -154,7 +154,7 @@ Line random_line(int lanes, int max_beats, std::mt19937_64& rng) {
   const std::size_t length =
       static_cast<std::size_t>(lanes) * (1 + rng() % static_cast<unsigned>(max_beats));
   Line line{0, std::vector<std::uint32_t>(length)};
-  const std::uint64_t kind = rng() % 8;
+  const std::uint64_t kind = rng() % 9;
   const float amax = std::ldexp(1.0f + static_cast<float>(rng() % 0x80'0000) / 0x80'0000,
                                 static_cast<int>(rng() % 100) - 50);
   for (std::uint32_t& x : line.elements) {
@@ -168,6 +168,10 @@ Line random_line(int lanes, int max_beats, std::mt19937_64& rng) {
             static_cast<std::uint32_t>(rng() % 2) << 31;
         break;
       }
+      case 7:  // so small that 127 / absmax overflows, or nearly
+        x = static_cast<std::uint32_t>(rng() & 0x8000'0000) +
+            static_cast<std::uint32_t>(0x0080'0000 + rng() % 0x0200'0000);
+        break;
       default: x = std::bit_cast<std::uint32_t>(bench::random_value(rng, 3.0f)); break;
     }
   }

@@ -50,6 +50,7 @@ $(eval $(call model,convert,fixed_ceil,rh_convert_bfp,-GLanes=2 -GMagnitudeW=4 \
   "-GRunTime=1'b0" "-GConfig=45'h14800f0fe81"))
 $(eval $(call model,convert,fixed_narrow,rh_convert_bfp,-GLanes=2 -GMagnitudeW=4 \
   "-GRunTime=1'b0" "-GConfig=45'h40800f00f81"))
-$(eval $(call model,convert,tensor_all,rh_convert_tensor,"-GBump=1'b1"))
-$(eval $(call model,convert,tensor_stochastic,rh_convert_tensor,-GMagnitudeW=4 \
+# Counters so narrow that tensors of a test count beyond them.
+$(eval $(call model,convert,tensor_all,rh_convert_tensor,"-GBump=1'b1" -GCounterW=5))
+$(eval $(call model,convert,tensor_stochastic,rh_convert_tensor,-GMagnitudeW=4 -GCounterW=5 \
   "-GRunTime=1'b0" "-GOutputRegister=1'b0" "-GConfig=45'hc0800f0fe81"))

@@ -83,7 +83,8 @@ def switches(text):
             continue
         if words[0] == "process":
             path = re.match(r"\$flatten\\(.*)\.\$proc\$", words[1])
-            instance, stack = plain(path.group(1)) if path else "", []
+            instance = plain(path.group(1).replace("\\", "")) if path else ""
+            stack = []
         elif words[0] == "attribute" and words[1].startswith("\\src"):
             source = words[1].split('"')[1].split("|")[-1]
         elif words[0] == "switch":
@@ -253,10 +254,9 @@ def watcher(item, ports, many, moves):
     """A module around the design whose outputs are 1 when what is watched is reached: a bit is 1,
     or, of the last ones, it rises or falls (moves)."""
     kept, warm = mutate.keep_contract(item, ports)
-    wires = [f".{name}(kept_{name})" for name, direction, _ in ports if direction == "input"]
-    return (mutate.head("watcher", ports, [f"output [{many - 1}:0] reached"]) + kept +
-            f"  wire [{many - 1}:0] watch;\n"
-            f"  {item['module']} u_design({', '.join(wires + ['.rh_watch(watch)'])});\n"
+    return (mutate.head("watcher", ports, [f"output [{many - 1}:0] reached"]) +
+            mutate.declare("gold", ports) + kept + f"  wire [{many - 1}:0] watch;\n"
+            f"  {item['module']} u_design({mutate.connect('gold', ports)}, .rh_watch(watch));\n"
             f"  reg [{many - 1}:0] past_q;\n  always @(posedge clk_i) past_q <= watch;\n" +
             "".join(f"  assign reached[{i}] = age_q >= {warm} && watch[{i}];\n"
                     for i in range(many - len(moves))) +
