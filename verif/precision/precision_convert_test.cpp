@@ -33,9 +33,12 @@ struct Build {
   int code_bits;  // of out_o, magnitude and, if it is built, the bit of -2^m
   bool watch, run_time;
 };
-const Build kWatched{{.exponent_bits = 5, .window = 31}, 9, true, true};
+const Build kWatched{
+    {.exponent_bits = 5, .window = 31, .groups_bits = 4}, 9, true, true};
 const Build kFar{{3, 4, 2, 8, 3, 2, 4, 5}, 4, true, false};
 const Build kUnwatched{{.lanes = 2}, 8, false, true};
+
+constexpr std::int64_t kCounts = 16;  // CounterW = 4
 
 // What leaves with a group: of each lane its sign above the code.
 struct Leaving {
@@ -164,6 +167,7 @@ class WatchBench {
           ++tensor;
         }
       } else if (held && !started && rtl_->start_ready_o != 0) {
+        if (tensor > 0) compare_counters(cases[tensor - 1]);
         held = false;
         started = true;
       }
@@ -172,6 +176,7 @@ class WatchBench {
     rtl_->in_valid_i = 0;
     rtl_->start_valid_i = 0;
     rtl_.check();
+    if (cycles == kNoLimit) compare_counters(cases.back());
     compare(cases, sink.items(), decisions.items());
   }
 
@@ -216,6 +221,21 @@ class WatchBench {
         checker_.equal(c.decision, decisions[decided++], shown);
     }
     checker_.equal(decided, decisions.size(), [](std::ostream& os) { os << "decisions"; });
+  }
+
+  // Of a tensor whose groups have left, before the next one starts.
+  void compare_counters(const Case& c) {
+    const std::array<std::pair<std::int64_t, std::uint32_t>, 5> counters{
+        {{static_cast<std::int64_t>(c.lines.exponents.size()), rtl_->groups_o},
+         {c.lines.count(kNanGroup), rtl_->nan_groups_o},
+         {c.lines.count(kSaturatedGroup), rtl_->saturated_groups_o},
+         {c.lines.count(kUnderflowGroup), rtl_->underflow_groups_o},
+         {c.lines.count(kBumpedGroup), rtl_->bumped_groups_o}}};
+    for (std::size_t i = 0; i < counters.size(); ++i)
+      checker_.equal(counters[i].first % kCounts, std::int64_t{counters[i].second},
+                     [&](std::ostream& os) {
+                       os << "counter " << i << " of " << c.lines.exponents.size() << " groups";
+                     });
   }
 
   Leaving leaving_of(const Case& c, std::size_t group) const {

@@ -49,11 +49,14 @@ using namespace precision_cases;
 constexpr PrecisionUnit kTiny{1, 2, 1, 1, 1, 2, 3, 2};
 constexpr PrecisionUnit kFollow{1, 2, 1, 3, 2, 2, 2, 1};
 constexpr PrecisionUnit kE3{.exponent_bits = 3, .window = 7, .groups_bits = 12};
-constexpr PrecisionUnit kE4{};
-constexpr PrecisionUnit kE5{.exponent_bits = 5, .window = 31};
-constexpr PrecisionUnit kE8{.lanes = 5, .exponent_bits = 8, .window = 31};
-constexpr PrecisionUnit kWide{
-    .lanes = 3, .magnitude_bits = 8, .threshold_bits = 24, .fraction_bits = 26};
+constexpr PrecisionUnit kE4{.groups_bits = 4};
+constexpr PrecisionUnit kE5{.exponent_bits = 5, .window = 31, .groups_bits = 3};
+constexpr PrecisionUnit kE8{.lanes = 5, .exponent_bits = 8, .window = 31, .groups_bits = 3};
+constexpr PrecisionUnit kWide{.lanes = 3,
+                              .magnitude_bits = 8,
+                              .groups_bits = 4,
+                              .threshold_bits = 24,
+                              .fraction_bits = 26};
 constexpr PrecisionUnit kFar{3, 4, 2, 8, 3, 2, 4, 5};
 constexpr PrecisionUnit kHalf{2, 8, 4, 2, 3, 1, 1, 4};
 
@@ -417,6 +420,10 @@ TEST_CASE("precision: sums up to the bits they have, and beyond", "[precision][e
   check_overflow<precision_follow>(kFollow);
   check_overflow<precision_far>(kFar);
   check_overflow<precision_half>(kHalf);
+  check_overflow<precision_e4>(kE4);
+  check_overflow<precision_e5>(kE5);
+  check_overflow<precision_e8>(kE8);
+  check_overflow<precision_wide>(kWide);
 }
 
 // Long tensors: the top bits of wide sums.
