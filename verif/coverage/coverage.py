@@ -216,8 +216,9 @@ def elaborate(item, folder):
 
 def write_watched(item, folder, text, conditions, stuck, one_way):
     """design.json: the module with an output rh_watch that has a bit for each condition, then two
-    for each stuck bit (signal, place), itself and its inverse, then one for each other bit. Returns
-    the bits that the design does not have, and the width."""
+    for each stuck bit (signal, place), itself and its inverse, then one for each other bit. Large
+    products are inputs, product_<n>_i: what cannot be whatever they are cannot be. Returns the bits
+    that the design does not have, the width, and the inputs as (name, direction, bits)."""
     cells = Rtlil()
     reach = [cells.all_of(condition) for condition in conditions]
     ends = [match.end() for match in re.finditer(r"^end\n", text, re.M)]
@@ -246,17 +247,24 @@ def write_watched(item, folder, text, conditions, stuck, one_way):
     out += [nets[name][i] for name, i in one_way if (name, i) not in absent]
     module["ports"]["rh_watch"] = {"direction": "output", "bits": out}
     module["netnames"]["rh_watch"] = {"hide_name": 0, "bits": out, "attributes": {}}
+    products = []
+    for name in [name for name, cell in module["cells"].items() if mutate.is_large_product(cell)]:
+        bits = module["cells"].pop(name)["connections"]["Y"]
+        products.append((f"product_{len(products)}_i", "input", len(bits)))
+        module["ports"][products[-1][0]] = {"direction": "input", "bits": bits}
     (folder / "design.json").write_text(json.dumps(design))
-    return absent, len(out)
+    return absent, len(out), products
 
 
-def watcher(item, ports, many, moves):
+def watcher(item, ports, products, many, moves):
     """A module around the design whose outputs are 1 when what is watched is reached: a bit is 1,
     or, of the last ones, it rises or falls (moves)."""
     kept, warm = mutate.keep_contract(item, ports)
-    return (mutate.head("watcher", ports, [f"output [{many - 1}:0] reached"]) +
+    free = "".join(f", .{name}({name})" for name, _, _ in products)
+    return (mutate.head("watcher", ports + products, [f"output [{many - 1}:0] reached"]) +
             mutate.declare("gold", ports) + kept + f"  wire [{many - 1}:0] watch;\n"
-            f"  {item['module']} u_design({mutate.connect('gold', ports)}, .rh_watch(watch));\n"
+            f"  {item['module']} u_design({mutate.connect('gold', ports)}{free}, "
+            f".rh_watch(watch));\n"
             f"  reg [{many - 1}:0] past_q;\n  always @(posedge clk_i) past_q <= watch;\n" +
             "".join(f"  assign reached[{i}] = age_q >= {warm} && watch[{i}];\n"
                     for i in range(many - len(moves))) +
@@ -276,9 +284,9 @@ def constant_outputs(file):
         return [int(stream.readline()) == 0 for _ in range(int(outputs))]
 
 
-def prove(item, folder, ports, many, moves):
+def prove(item, folder, ports, products, many, moves):
     """For each output of the watcher: proved, reachable or unknown."""
-    (folder / "watcher.v").write_text(watcher(item, ports, many, moves))
+    (folder / "watcher.v").write_text(watcher(item, ports, products, many, moves))
     lines = [f"read_json {folder}/design.json", f"read_verilog -sv {folder}/watcher.v",
              "hierarchy -top watcher", "proc", "flatten", "opt_clean", "async2sync",
              "opt -full", "wreduce", "opt -full", "techmap", "opt -fast", "dffunmap",
@@ -379,14 +387,15 @@ class Goals:
                 self.unknown(name_of(point), "no such place in the elaborated design")
         if not conditions and not stuck and not one_way:
             return
-        absent, many = write_watched(self.item, self.folder, text, conditions, stuck,
+        absent, many, products = write_watched(self.item, self.folder, text, conditions, stuck,
                                      [(name, i) for name, i, _ in one_way])
         for name, i in sorted(absent):
             self.unknown(f"bit {name}[{i}]", "no such signal in the elaborated design")
         if many == 0:
             return
         one_way = [(name, i, move) for name, i, move in one_way if (name, i) not in absent]
-        verdicts = prove(self.item, self.folder, self.ports, many, [move for _, _, move in one_way])
+        verdicts = prove(self.item, self.folder, self.ports, products, many,
+                         [move for _, _, move in one_way])
         decide(self.folder, verdicts, range(len(conditions)))
         for point in dict.fromkeys(owners):
             mine = [verdict for verdict, owner in zip(verdicts, owners) if owner == point]

@@ -137,6 +137,17 @@ class GemmBlockBench {
     expect(std::vector<std::uint32_t>(C::kRows * C::kCols, result));
   }
 
+  // A tile of any number of steps, of which a reset comes before its operands.
+  void abandon_tile() {
+    top_->tile_valid_i = 1;
+    bench::set(top_->tile_steps_i, 1 + rng_() % ((1 << 24) - 1));  // StepsW = 24
+    top_.settle();
+    checker_.equal(1, int{top_->tile_ready_o}, [](auto& os) { os << "tile_ready_o"; });
+    top_.edge();
+    idle();
+    top_.reset();
+  }
+
   // Streams all that was added; returns the cycles from the first tile taken to the last result.
   // With `stop_after`, stops there and resets instead, as if nothing had been added.
   std::uint64_t run(std::optional<std::uint64_t> stop_after = {}) {
@@ -374,6 +385,7 @@ TEMPLATE_TEST_CASE("gemm: a reset at any time leaves nothing of a block product 
   for (int round = 0; round < 40; ++round) {
     for (int i = 0; i < 4; ++i) bench.add(bench.random_tile());
     bench.run(bench.rng()() % 200);
+    bench.abandon_tile();
     for (int i = 0; i < 2; ++i) bench.add(bench.random_tile());
     bench.run();
   }

@@ -62,6 +62,7 @@ class GemmBench {
   struct CodeBeat {
     std::array<std::int8_t, C::kConvert> codes;
     std::uint32_t scale;
+    std::uint32_t clamped;
     bool last;
     bool operator==(const CodeBeat&) const = default;
   };
@@ -119,14 +120,19 @@ class GemmBench {
     for (int i = 0; i < length; ++i)
       values.push_back(rng_() % 16 == 0 ? std::bit_cast<float>(bench::random_fp32(rng_))
                                         : static_cast<float>(static_cast<int>(rng_())) * 1e-9f);
-    const Int8Lines want = convert_int8(values, 1, length);
-    absmaxes_.push_back(absmax(values));
+    std::uint32_t largest = absmax(values);
+    if (rng_() % 8 == 0 && largest < kFp32Infinity) largest = largest / 2 + 0x2000'0000;  // clamps
+    const Int8Scale scale = int8_scale(largest);
+    absmaxes_.push_back(largest);
     for (int i = 0; i < length; i += C::kConvert) {
       LineBeat in{{}, i + C::kConvert >= length};
-      CodeBeat out{{}, want.scales[0], in.last};
+      CodeBeat out{{}, scale.scale, 0, in.last};
       for (int l = 0; l < C::kConvert && i + l < length; ++l) {
-        in.values[static_cast<std::size_t>(l)] = values[static_cast<std::size_t>(i + l)];
-        out.codes[static_cast<std::size_t>(l)] = want.codes[static_cast<std::size_t>(i + l)];
+        const float x = values[static_cast<std::size_t>(i + l)];
+        const fp32::Code code = int8_code(std::bit_cast<std::uint32_t>(x), scale.quantizer);
+        in.values[static_cast<std::size_t>(l)] = x;
+        out.codes[static_cast<std::size_t>(l)] = static_cast<std::int8_t>(code.code);
+        out.clamped |= (code.clamped ? 1u : 0u) << l;
       }
       lines_.push_back(in);
       want_codes_.push_back(out);
@@ -214,6 +220,17 @@ class GemmBench {
     return first ? last - *first + 1 : 0;
   }
 
+  // A tile of any number of steps, of which a reset comes before its operands.
+  void abandon_tile() {
+    top_->tile_valid_i = 1;
+    bench::set(top_->tile_steps_i, 1 + rng_() % ((1 << 18) - 1));  // StepsW = 18
+    top_.settle();
+    checker_.equal(1, int{top_->tile_ready_o}, [](auto& os) { os << "tile_ready_o"; });
+    top_.edge();
+    idle();
+    top_.reset();
+  }
+
   std::mt19937_64& rng() { return rng_; }
   const bench::Checker& checker() const { return checker_; }
 
@@ -227,7 +244,7 @@ class GemmBench {
 
   std::optional<CodeBeat> code_beat() {
     if (top_->code_valid_o == 0) return {};
-    CodeBeat beat{{}, top_->code_scale_o, top_->code_last_o != 0};
+    CodeBeat beat{{}, top_->code_scale_o, top_->code_clamped_o, top_->code_last_o != 0};
     bench::get(top_->code_o, std::span<std::int8_t>(beat.codes));
     return beat;
   }
@@ -254,6 +271,7 @@ class GemmBench {
         for (std::size_t l = 0; l < want[i].codes.size(); ++l)
           checker_.equal(want[i].codes[l], got[i].codes[l], where(i));
         checker_.equal(want[i].scale, got[i].scale, where(i));
+        checker_.equal(want[i].clamped, got[i].clamped, where(i));
       }
       checker_.equal(want[i].last, got[i].last, where(i));
     }
@@ -321,6 +339,7 @@ TEMPLATE_TEST_CASE("gemm: a reset at any time leaves nothing behind", "[gemm][ra
   for (int round = 0; round < 40; ++round) {
     random_work(bench, 4, 4);
     bench.run(bench.rng()() % 300);
+    bench.abandon_tile();
     random_work(bench, 2, 2);
     bench.run();
   }
