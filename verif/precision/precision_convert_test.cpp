@@ -65,8 +65,10 @@ Format random_format(const Build& build, bool watch, std::mt19937_64& rng) {
   format.rounding = RoundMode::Stochastic;
   if (!build.run_time) return format;
   if (!watch && below(rng, 2) == 0) {  // what cannot be watched
-    constexpr const char* kFormats[] = {"mxfp4", "msfp16", "mxint8"};
+    constexpr const char* kFormats[] = {"mxfp4",      "mxfp6-e3m2", "mxfp8-e4m3",
+                                        "mxfp8-e5m2", "msfp16",     "mxint8"};
     format = *find_preset(kFormats[rng() % std::size(kFormats)]);
+    if (below(rng, 8) == 0) format = bfp_format(8);
     format.group_size = build.unit.lanes;
     return format;
   }
@@ -80,22 +82,27 @@ Format random_format(const Build& build, bool watch, std::mt19937_64& rng) {
 
 Case random_case(const Build& build, int most, bool watch, std::mt19937_64& rng) {
   Case c{random_format(build, watch, rng), noise_seed(rng()), {}, watch, 0, {}, {}};
-  const int groups = 1 + below(rng, most), spread = 1 + below(rng, 24);
-  const bool with_nan = below(rng, 8) == 0;
+  const int groups = 1 + below(rng, most);
+  const bool far = below(rng, 6) == 0;  // over all binades that FP32 has
+  const bool full = below(rng, 6) == 0;  // the largest code in every lane
+  const int spread = far ? 270 : 1 + below(rng, 24), top = far ? 127 : 0;
+  const int nans = below(rng, 8);  // none, in few lanes or in many
   std::normal_distribution<float> normal;
   for (int group = 0; group < groups; ++group) {
     const int lower = below(rng, spread);
     const int kind = below(rng, 6);
     for (int lane = 0; lane < build.unit.lanes; ++lane) {
-      float x = std::ldexp(normal(rng), -lower);
-      if (kind == 0 || (kind == 1 && below(rng, 4) != 0)) x = 0;
-      if (with_nan && below(rng, 40) == 0) x = std::numeric_limits<float>::infinity();
+      float x = std::ldexp(full ? 1.99f : std::clamp(normal(rng), -1.99f, 1.99f), top - lower);
+      if (!full && (kind == 0 || (kind == 1 && below(rng, 4) != 0))) x = 0;
+      if (nans > 5 && below(rng, nans == 7 ? 2 : 40) == 0)
+        x = std::numeric_limits<float>::infinity();
       c.values.push_back(x);
     }
   }
   const int base = conversion_base(c.format, c.values);
   const bool fixed = !build.run_time || c.format.exponent_bits == 8;
-  c.format.base = fixed ? base : base + below(rng, 3) - 1;  // groups below and above the window
+  // Otherwise groups may lie below and above the window.
+  c.format.base = fixed ? base : std::clamp(base + below(rng, 3) - 1, kMinBase, kMaxBase);
   c.lines = convert_bfp(c.values, 1, static_cast<std::int64_t>(c.values.size()), c.format,
                         {.noise = c.noise});
   if (!watch) return c;
@@ -183,10 +190,14 @@ class WatchBench {
   void drive_start(const Case& c, bool valid) {
     const std::uint64_t seed[] = {c.noise.low, c.noise.high};
     bench::put(rtl_->start_seed_i, std::span<const std::uint64_t>(seed));
-    rtl_->start_config_i = BlockConfig(c.format, c.lines.base).bits();
+    // What is built in, and what only a unit reads, may be anything.
+    rtl_->start_config_i =
+        build_.run_time ? BlockConfig(c.format, c.lines.base).bits() : anything_() >> 19;
     rtl_->start_valid_i = valid;
-    rtl_->start_watch_i = c.watch;
-    bench::set(rtl_->start_threshold_i, c.threshold);
+    rtl_->start_watch_i = valid ? c.watch : anything_() % 2;
+    bench::set(rtl_->start_threshold_i,
+               c.watch ? c.threshold
+                       : anything_() >> 32 & ((std::uint64_t{1} << build_.unit.threshold_bits) - 1));
   }
 
   void drive_group(const Case& c, std::size_t group) {
@@ -278,6 +289,7 @@ class WatchBench {
   }
 
   Build build_;
+  std::mt19937_64 anything_{1};
   bench::Clocked<Model> rtl_;
   bench::Checker checker_;
 };
