@@ -14,7 +14,7 @@ $(eval $(call precision_model,wide,Lanes=3 MagnitudeW=8 GroupsW=4 ThresholdW=24 
 $(eval $(call precision_model,half,Lanes=2 MagnitudeW=8 DropW=4 ExponentW=2 Window=3 GroupsW=1 \
   ThresholdW=1 FractionW=4))
 $(eval $(call model,precision,convert_watched,rh_precision_convert,"-GBump=1'b1" \
-  "-GMostNegative=1'b1" -GCounterW=4 -GGroupsW=4))
+  "-GMostNegative=1'b1" -GCounterW=4 -GGroupsW=2))
 $(eval $(call model,precision,convert_far,rh_precision_convert,-GLanes=3 -GMagnitudeW=4 \
   "-GRunTime=1'b0" "-GOutputRegister=1'b0" "-GConfig=45'hc0800f0fe81" -GExponentW=8 -GWindow=3 \
   -GCounterW=4 -GGroupsW=2 -GThresholdW=4 -GFractionW=5))

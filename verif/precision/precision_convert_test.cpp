@@ -34,7 +34,7 @@ struct Build {
   bool watch, run_time;
 };
 const Build kWatched{
-    {.exponent_bits = 5, .window = 31, .groups_bits = 4}, 9, true, true};
+    {.exponent_bits = 5, .window = 31, .groups_bits = 2}, 9, true, true};
 const Build kFar{{3, 4, 2, 8, 3, 2, 4, 5}, 4, true, false};
 const Build kUnwatched{{.lanes = 2}, 8, false, true};
 
@@ -68,7 +68,11 @@ Format random_format(const Build& build, bool watch, std::mt19937_64& rng) {
     constexpr const char* kFormats[] = {"mxfp4",      "mxfp6-e3m2", "mxfp8-e4m3",
                                         "mxfp8-e5m2", "msfp16",     "mxint8"};
     format = *find_preset(kFormats[rng() % std::size(kFormats)]);
-    if (below(rng, 8) == 0) format = bfp_format(8);
+    if (below(rng, 4) == 0) format = bfp_format(below(rng, 2) == 0 ? 1 : 8);
+    if (build.code_bits == 9 && !format.is_minifloat() && below(rng, 2) == 0) {
+      format.most_negative = true;
+      format.encoding = Encoding::TwosComplement;
+    }
     format.group_size = build.unit.lanes;
     return format;
   }
@@ -85,14 +89,17 @@ Case random_case(const Build& build, int most, bool watch, std::mt19937_64& rng)
   const int groups = 1 + below(rng, most);
   const bool far = below(rng, 6) == 0;  // over all binades that FP32 has
   const bool full = below(rng, 6) == 0;  // the largest code in every lane
-  const int spread = far ? 270 : 1 + below(rng, 24), top = far ? 127 : 0;
+  const bool tiny = below(rng, 8) == 0;  // about the smallest number
+  const int spread = tiny ? 24 : full ? 1 : far ? 270 : 1 + below(rng, 24);
+  const int top = tiny ? -126 : far ? 127 : 0;
   const int nans = below(rng, 8);  // none, in few lanes or in many
   std::normal_distribution<float> normal;
   for (int group = 0; group < groups; ++group) {
     const int lower = below(rng, spread);
     const int kind = below(rng, 6);
     for (int lane = 0; lane < build.unit.lanes; ++lane) {
-      float x = std::ldexp(full ? 1.99f : std::clamp(normal(rng), -1.99f, 1.99f), top - lower);
+      const float large = below(rng, 2) == 0 ? 1.999f : -1.999f;
+      float x = std::ldexp(full ? large : std::clamp(normal(rng), -1.99f, 1.99f), top - lower);
       if (!full && (kind == 0 || (kind == 1 && below(rng, 4) != 0))) x = 0;
       if (nans > 5 && below(rng, nans == 7 ? 2 : 40) == 0)
         x = std::numeric_limits<float>::infinity();
@@ -304,7 +311,7 @@ void check_streams(const Build& build, int rounds) {
         const Stalls stalls{bench::kStalls[rng() % 4], in, out, bench::kStalls[rng() % 4]};
         bench.run(random_cases(build, 6, 12, rng), stalls, rng());
       }
-  bench.run(random_cases(build, 40, 40, rng), {}, rng());
+  bench.run(random_cases(build, 120, 40, rng), {}, rng());
   bench.checker().finish(static_cast<std::uint64_t>(rounds) * 16 * 12);
 }
 
