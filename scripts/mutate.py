@@ -36,6 +36,7 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 
+import inputs
 import synth
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -619,14 +620,25 @@ def key_of(item):
     return digest.hexdigest()
 
 
+def proof_key_of(item):
+    """What a comparison depends on: a mutant that lives is not compared again for a new test."""
+    files = synth.needed(item["sources"], item["module"]) + [HERE / "contracts.v"]
+    return inputs.digest_of(files, json.dumps([METHOD] + [item[name] for name in (
+        "module", "parameters", "contract")]))
+
+
 def mutate(item, options):
     """The result of a model: from build/evidence/mutate if it is there, else measured."""
     path = EVIDENCE / f"{item['model']}.json"
-    key = key_of(item)
+    key, proof_key = key_of(item), proof_key_of(item)
+    item["compared"] = {}
     try:
         stored = json.loads(path.read_text())
         if stored["key"] == key and not options.again and not options.living:
             return stored, True
+        if stored.get("proof_key") == proof_key and not options.again:
+            item["compared"] = {(row["what"], *row["where"]): (row["verdict"], row["how"])
+                                for row in stored["mutants"] if row["verdict"] != "killed"}
     except (OSError, ValueError, KeyError):
         pass
     start = time.monotonic()
@@ -645,8 +657,9 @@ def mutate(item, options):
     item["list"] = draw(everything, item["most"])
     (folder / "list.ys").write_text("".join(f"{line}\n" for line in item["list"]))
     result = {"command": f"scripts/mutate.py --model {item['model']}", "key": key,
-              "unit": item["unit"], "model": item["model"], "module": item["module"],
-              "parameters": item["parameters"], "candidates": candidates,
+              "proof_key": proof_key, "unit": item["unit"], "model": item["model"],
+              "module": item["module"], "parameters": item["parameters"],
+              "candidates": candidates,
               "contract": item["contract"], "mutants": []}
     if item["list"]:
         write_netlist(item, folder, ports)
@@ -679,6 +692,7 @@ def verdicts(item, folder, tests, ports, options):
         row["verdict"] = "killed"
         if not killed:
             row["verdict"], how = ("living", "not compared") if options.living else \
+                item["compared"].get((row["what"], *row["where"])) or \
                 prove(item, folder, mutant, ports)
         row["how"] = how
         if options.verbose or row["verdict"] not in ("killed", "equivalent"):

@@ -1,7 +1,8 @@
 // TEST RATIONALE. State space: 32 bits of value x restart x input x exponent. The operand stage,
 // fl(in * 2^exponent), is a function of its own once every cycle restarts: every input at every
 // exponent of 11 bits, for inputs of 2, 3 and 9 bits, and of 13 bits at exponents from where all
-// is rounded away to where all is infinite. The addition: each number of the edge table is brought
+// is rounded away to where all is infinite. The addition: each power of two meets each other one,
+// each number of 24 ones is rounded up; each number of the edge table is brought
 // in by its parts and meets inputs at every place from 30 below its lowest bit to 30 above its
 // highest one (ties, carries, cancellation to zero and to one bit, what is shifted out), sums below
 // 2^-126, around 2^-149 and around 2^128, infinities of both signs, and what a NaN does until a
@@ -123,6 +124,24 @@ class Fp32Bench {
     }
   }
 
+  // Powers of two meet powers of two at every distance, and every number of 24 ones is rounded up
+  // to the next power.
+  void powers(int stride) {
+    for (int power = -149; power <= 127; power += stride)
+      for (int other = -149; other <= 127; ++other) {
+        load(fp32::pack(false, 1, power));
+        step(false, 1, other);
+        step(false, -1, other - 1);
+      }
+    for (std::uint32_t field = 0; field < 255; ++field)
+      for (const std::int64_t sign : {1, -1}) {
+        const std::uint32_t ones = field << 23 | 0x7F'FFFF;
+        load(sign > 0 ? ones : ones | fp32::kSign);
+        step(false, sign, fp32::unpack(ones).exponent - 1);
+        step(false, 0, 0);
+      }
+  }
+
   // x - x, and x minus its neighbours: the parts of one number against those of another.
   void cancellations(int numbers) {
     for (int n = 0; n < numbers; ++n) {
@@ -241,6 +260,7 @@ template <class Model, int kInW, int kExpW = 11>
 void edges(int numbers, int cancellations) {
   Fp32Bench<Model, kInW, kExpW> bench;
   bench.specials();
+  bench.powers(numbers < 100 ? 19 : 1);
   bench.edges(numbers);
   bench.cancellations(cancellations);
   bench.finish(1000 * static_cast<std::uint64_t>(numbers));

@@ -97,8 +97,12 @@ class GemmBlockBench {
     bool operator==(const ResultBeat&) const = default;
   };
 
-  GemmBlockBench(std::uint64_t salt, int stall_percent)
-      : rng_(bench::rng(salt)), stall_(stall_percent), top_(bench::wave_file()) {
+  // Stalls of the inputs, and of the results when they are others.
+  GemmBlockBench(std::uint64_t salt, int stall_percent, std::optional<int> out_percent = {})
+      : rng_(bench::rng(salt)),
+        stall_(stall_percent),
+        out_stall_(out_percent.value_or(stall_percent)),
+        top_(bench::wave_file()) {
     idle();
     top_.reset();
   }
@@ -154,7 +158,7 @@ class GemmBlockBench {
     bench::Source<Command> tiles(tiles_, stall_, rng_());
     bench::Source<Beat> a(a_, stall_, rng_());
     bench::Source<Beat> b(b_, stall_, rng_());
-    bench::Sink<ResultBeat> results(stall_, rng_());
+    bench::Sink<ResultBeat> results(out_stall_, rng_());
 
     std::optional<std::uint64_t> first;
     std::uint64_t last = 0;
@@ -323,7 +327,7 @@ class GemmBlockBench {
   }
 
   std::mt19937_64 rng_;
-  int stall_;
+  int stall_, out_stall_;
   bench::Clocked<typename C::Model> top_;
   bench::Checker checker_;
   std::vector<Command> tiles_;
@@ -354,6 +358,24 @@ TEMPLATE_TEST_CASE("gemm: block products are the contract's, whatever stalls and
     }
     bench.checker().finish(80);
   }
+}
+
+TEMPLATE_TEST_CASE("gemm: block results that nobody takes fill their store, and none is lost",
+                   "[gemm][stall]", RH_BLOCKS) {
+  GemmBlockBench<TestType> bench(4500, 0, 90);
+  for (int i = 0; i < 60; ++i) bench.add({1 + i % 2, TestType::kChunk, TestType::kChunk});
+  bench.run();
+  bench.checker().finish(60);
+}
+
+// Sums of so many terms that results have all their bits.
+TEST_CASE("gemm: long block products of the smallest engine", "[gemm][random]") {
+  using C = Block1x1x2;
+  GemmBlockBench<C> bench(4600, 0);
+  for (int steps = 1'000; steps < 7'000; steps += 211)
+    bench.add({steps, C::kMagnitude, C::kMagnitude});
+  bench.run();
+  bench.checker().finish(29);
 }
 
 TEMPLATE_TEST_CASE("gemm: cycles of block products equal the formula for tiles, steps and passes",

@@ -202,9 +202,8 @@ class WatchBench {
         build_.run_time ? BlockConfig(c.format, c.lines.base).bits() : anything_() >> 19;
     rtl_->start_valid_i = valid;
     rtl_->start_watch_i = valid ? c.watch : anything_() % 2;
-    bench::set(rtl_->start_threshold_i,
-               c.watch ? c.threshold
-                       : anything_() >> 32 & ((std::uint64_t{1} << build_.unit.threshold_bits) - 1));
+    const std::uint64_t unread = anything_() >> (64 - build_.unit.threshold_bits);
+    bench::set(rtl_->start_threshold_i, c.watch ? c.threshold : unread);
   }
 
   void drive_group(const Case& c, std::size_t group) {

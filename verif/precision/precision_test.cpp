@@ -411,6 +411,13 @@ void check_overflow(const PrecisionUnit& unit) {
         const Group group{std::vector(static_cast<std::size_t>(unit.lanes), code), top, false};
         tensors.push_back({std::vector(static_cast<std::size_t>(groups), group), t});
       }
+  // The sum of the low bits alone: many groups where they are few.
+  const std::uint64_t group = static_cast<std::uint64_t>(unit.lanes * low) << unit.window;
+  const auto most = static_cast<std::size_t>((std::uint64_t{1} << unit.acc_bits()) / group);
+  if (unit.window == top)
+    for (const std::size_t groups : {most, most + 1})
+      tensors.push_back({std::vector(
+          groups, Group{std::vector(static_cast<std::size_t>(unit.lanes), low), top, false}), 1});
   bench.run(tensors);
   bench.checker().finish(tensors.size());
 }
