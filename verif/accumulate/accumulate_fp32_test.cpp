@@ -2,13 +2,13 @@
 // fl(in * 2^exponent), is a function of its own once every cycle restarts: every input at every
 // exponent of 11 bits, for inputs of 2, 3 and 9 bits, and of 13 bits at exponents from where all
 // is rounded away to where all is infinite. The addition: each power of two meets each other one,
-// each number of 24 ones is rounded up; each number of the edge table is brought
-// in by its parts and meets inputs at every place from 30 below its lowest bit to 30 above its
-// highest one (ties, carries, cancellation to zero and to one bit, what is shifted out), sums below
-// 2^-126, around 2^-149 and around 2^128, infinities of both signs, and what a NaN does until a
-// restart. Then long random sequences in windows of exponents of several widths. Golden is
-// fp32::pack and fp32::add, which float_law.cpp compares with the machine's own addition; the same
-// sums are compared with the machine's here, in sequence.
+// each number of 24 ones is rounded up, half a bit meets each bit below it; each number of the edge
+// table is brought in by its parts and meets inputs at every place from 30 below its lowest bit to
+// 30 above its highest one (ties, carries, cancellation to zero and to one bit, what is shifted
+// out), sums below 2^-126, around 2^-149 and around 2^128, infinities of both signs, and what a NaN
+// does until a restart. Then long random sequences in windows of exponents of several widths.
+// Golden is fp32::pack and fp32::add, which float_law.cpp compares with the machine's own addition;
+// the same sums are compared with the machine's here, in sequence.
 // Mutants this kills: ties up, ties down, a tail that forgets, equal numbers exchanged, numbers
 // exchanged by place alone, no overflow by rounding up, infinity at a place too high (in term and
 // sum), a restart that keeps an infinity, a complement without its one, ties of a term up, no end
@@ -142,6 +142,20 @@ class Fp32Bench {
       }
   }
 
+  // The smaller number lies so many places lower; half of the sum's lowest bit is set, and of all
+  // below it one bit or none.
+  void ties() {
+    for (int distance = 1; distance <= 24; ++distance)
+      for (int below = -1; below < distance - 1; ++below)
+        for (const std::int64_t larger : {2, 3, -2, -3}) {
+          if (kInW == 2 && larger != -2) continue;
+          const std::uint64_t rest = below < 0 ? 0 : std::uint64_t{1} << below;
+          load(fp32::pack(false, 1u << 23 | 1u << (distance - 1) | rest, -40));
+          step(false, larger, -40 + 22 + distance);
+          step(false, 0, 0);
+        }
+  }
+
   // x - x, and x minus its neighbours: the parts of one number against those of another.
   void cancellations(int numbers) {
     for (int n = 0; n < numbers; ++n) {
@@ -261,6 +275,7 @@ void edges(int numbers, int cancellations) {
   Fp32Bench<Model, kInW, kExpW> bench;
   bench.specials();
   bench.powers(numbers < 100 ? 19 : 1);
+  bench.ties();
   bench.edges(numbers);
   bench.cancellations(cancellations);
   bench.finish(1000 * static_cast<std::uint64_t>(numbers));
