@@ -188,6 +188,7 @@ reset("requantize", "rh_requantize", Lanes=1)
 reset("precision", "rh_precision",
       [(PRECISION, "out_valid_o <= 1'b0;", "out_valid_o <= out_valid_o;")], Lanes=1, ExponentW=2,
       Window=1, GroupsW=2, ThresholdW=2, FractionW=2)
+reset("precision-convert", "rh_precision_convert", Lanes=2, Source=1, CounterW=4, GroupsW=2)
 reset("fifo", "rh_gemm_fifo",
       [(FIFO, "      count_q <= '0;\n", "")], W=2, Depth=4, MaxTake=2)
 reset("results", "rh_gemm_results", Rows=2, Cols=2, Lanes=1, AccW=2)
