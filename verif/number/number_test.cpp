@@ -8,7 +8,9 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <set>
 #include <span>
+#include <vector>
 
 #include "bench/catch.hpp"
 #include "bench/checker.hpp"
@@ -271,6 +273,60 @@ TEST_CASE("number: the longest int8 contraction is the longest that int32 holds"
   STATIC_REQUIRE((kInt8MaxTerms + 1) * 127 * 127 > kMax);
   STATIC_REQUIRE(kInt8MaxTermsMostNegative * 128 * 128 <= kMax);
   STATIC_REQUIRE((kInt8MaxTermsMostNegative + 1) * 128 * 128 > kMax);
+}
+
+// What a format can say to a converter of so many bits, without its base.
+std::set<std::uint64_t> legal_configs(int magnitude_bits, bool minifloat, bool bump, bool negative) {
+  std::vector<Format> elements;
+  for (int m = 1; m <= magnitude_bits; ++m) elements.push_back(bfp_format(m));
+  for (const Preset& preset : kPresets)
+    if (minifloat && preset.format.is_minifloat() &&
+        preset.format.magnitude_bits <= magnitude_bits)
+      elements.push_back(preset.format);
+  std::set<std::uint64_t> configs;
+  for (Format f : elements)
+    for (unsigned choice = 0; choice < 5 * 4 * 2 * 2 * 8; ++choice) {
+      f.rounding = static_cast<RoundMode>(choice % 5);
+      f.rule = static_cast<ExponentRule>(choice / 5 % 4);
+      f.overflow = static_cast<Overflow>(choice / 20 % 2);
+      f.most_negative = choice / 40 % 2 != 0;
+      f.exponent_bits = 1 + static_cast<int>(choice / 80);
+      if ((f.overflow == Overflow::Bump && !bump) ||
+          (f.most_negative && (!negative || f.is_minifloat())))
+        continue;
+      configs.insert(BlockConfig(f, 0).bits() >> 8);
+    }
+  return configs;
+}
+
+// The proofs of mutants and of coverage hold for what contracts.v makes: a configuration too few
+// would prove what is not so.
+TEST_CASE("number: proofs know every configuration that a format can have, and no other",
+          "[number][exhaustive]") {
+  Probe probe;
+  bench::Checker checker;
+  std::set<std::uint64_t> legal, narrow, integer;
+  const int fields[][2] = {{40, 5}, {37, 3}, {33, 3}, {16, 3}, {8, 3}};  // what is read: from, width
+  std::uint64_t other = 1;
+  for (std::uint64_t n = 0; n < 1u << 17; ++n) {
+    other = other * 6'364'136'223'846'793'005 + 1;
+    std::uint64_t any = other >> 19, rest = n;
+    for (const auto& [from, width] : fields) {
+      const std::uint64_t mask = (std::uint64_t{1} << width) - 1;
+      any = (any & ~(mask << from)) | (rest & mask) << from;
+      rest >>= width;
+    }
+    probe->any_i = any;
+    probe->eval();
+    legal.insert(probe->legal_o >> 8);
+    narrow.insert(probe->narrow_o >> 8);
+    integer.insert(probe->integer_o >> 8);
+    checker.equal(any & 0xFF, probe->legal_o & 0xFF, [&](std::ostream& os) { os << any; });
+  }
+  CHECK(legal == legal_configs(8, true, true, true));
+  CHECK(narrow == legal_configs(4, true, false, false));
+  CHECK(integer == legal_configs(3, false, true, true));
+  checker.finish(1u << 17);
 }
 
 }  // namespace

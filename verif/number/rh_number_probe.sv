@@ -1,4 +1,5 @@
-// The package's constants as outputs, so that a test can read them.
+// The package's constants as outputs, and the configurations that proofs assume, so that a test can
+// read them.
 // Test: verif/number/number_test.cpp.
 module rh_number_probe #(
   localparam int PresetW = $bits(rh_pkg::format_t),
@@ -13,6 +14,10 @@ module rh_number_probe #(
   output logic [16*PresetW-1:0] presets_o,  // in the order of kPresets, the first lowest
   output logic [ConfigW-1:0]    config_o,   // known values, field by field
   output logic [7:0]            config_bits_o,
+  input  logic [ConfigW-1:0]    any_i,      // of legal_config, of verif/mutate/contracts.v
+  output logic [ConfigW-1:0]    legal_o,    // for a converter that can do everything
+  output logic [ConfigW-1:0]    narrow_o,   // 4 bits, minifloats
+  output logic [ConfigW-1:0]    integer_o,  // 3 bits, integers, Bump, MostNegative
   output logic [14:0]           round_modes_o,  // Truncate lowest, 3 bits each
   output logic [1:0]            encodings_o,
   output logic [1:0]            overflows_o,
@@ -23,6 +28,15 @@ module rh_number_probe #(
   output logic [31:0]           nan_o,
   output logic [31:0]           infinity_o
 );
+  // verilator lint_off WIDTH
+  // verilator lint_off UNUSED
+  `include "verif/mutate/contracts.v"
+  // verilator lint_on UNUSED
+  // verilator lint_on WIDTH
+  assign legal_o   = legal_config(any_i, 8, 1'b1, 1'b1, 1'b1);
+  assign narrow_o  = legal_config(any_i, 4, 1'b1, 1'b0, 1'b0);
+  assign integer_o = legal_config(any_i, 3, 1'b0, 1'b1, 1'b1);
+
   rh_pkg::block_config_t block_config;
   assign block_config.rounding         = rh_pkg::NearestEven;
   assign block_config.rule             = rh_pkg::EvenExponent;
