@@ -45,7 +45,7 @@ OUT = ROOT / "build" / "mutate"
 EVIDENCE = ROOT / "build" / "evidence" / "mutate"
 MANY = 10 ** 6  # more than any netlist has
 PROOF_SECONDS = 120
-FREE_PRODUCT = 64  # bits of one operand times bits of the other, from which on a proof tries without
+FREE_PRODUCT = 64  # bits of one operand times bits of the other: larger ones are left out first
 METHOD = 2  # one more when other mutants are drawn, or when they are judged in another way
 
 
@@ -515,7 +515,7 @@ def free_products(design):
     return ports
 
 
-def miter(item, ports, products=()):
+def miter(item, ports, products):
     """A module whose output `bad` is 1 when the two differ, on inputs that keep the contract.
     Products that were taken out may be anything, and the same for the same operands."""
     free = [(name, bits) for name, direction, bits in products if direction == "input"]
